@@ -1,0 +1,54 @@
+// Scaled dot-product attention for an array of trials: queries and keys -> scores -> imposed sparsity -> normalizer -> values,
+// and the balance loss. Each (normalizer, structure) is called once per contiguous group of trials.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/normalizers/normalizer.h"
+#include "proto/trial.pb.h"
+
+namespace ablate::attention {
+
+// T trials, B examples, H heads, Q queries, K keys, D width of a head.
+struct Inputs {
+  at::Tensor queries;          // [T, B, H, Q, D] f32 or bf16
+  at::Tensor keys;             // [T, B, H, K, D]
+  at::Tensor values;           // [T, B, H, K, D]
+  at::Tensor query_valid;      // [T, B, Q] bool; false = padding
+  at::Tensor key_valid;        // [T, B, K] bool; false = padding, gets no weight
+  at::Tensor alpha_minus_one;  // [T, H] f32; d = alpha - 1; rows of trials without entmax are ignored; undefined if none has it
+  at::Tensor multipliers;      // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
+                               // undefined without balance. Not differentiated.
+};
+
+struct Outputs {
+  at::Tensor context;        // [T, B, H, Q, D] like values
+  at::Tensor probabilities;  // [T, B, H, Q, K] f32
+  at::Tensor support;        // [T, B, H, Q, K] bool; as the normalizer declares it, without imposed zeros and padding rows
+  at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has balance
+  at::Tensor violations;     // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
+};
+
+class AttentionRule {
+ public:
+  // One trial's settings for each of the T trials, sorted by (normalizer, structure). InvalidArgument on unknown names and on
+  // balance with a normalizer without a threshold.
+  static absl::StatusOr<AttentionRule> Make(const std::vector<Attention>& trials);
+
+  // InvalidArgument on bad shapes.
+  absl::StatusOr<Outputs> Attend(const Inputs& inputs) const;
+
+ private:
+  struct Group;
+  std::vector<Attention> trials_;
+  std::vector<std::shared_ptr<const Group>> groups_;
+};
+
+// ln mu <- clip(ln mu + eta * violation), mu kept in [1e-3, 10] and slow (at most 4 % per 10 steps); returns the new [T, H, 4].
+at::Tensor UpdateMultipliers(const at::Tensor& multipliers, const at::Tensor& violations);
+
+}  // namespace ablate::attention

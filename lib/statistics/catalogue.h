@@ -1,0 +1,21 @@
+// What statistics there are: definition, unit, range, source of each. Torch-free.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ablate::statistics {
+
+struct Entry {
+  std::string name;        // "density"
+  std::string level;       // "head" or "layer"
+  std::string definition;  // one line
+  std::string unit;        // "share", "keys", "nats", ...
+  std::string range;       // "[0, 1]"
+  std::string source;      // paper, or "this project"
+};
+
+// Alphabetical.
+const std::vector<Entry>& Catalogue();
+
+}  // namespace ablate::statistics

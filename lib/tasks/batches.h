@@ -1,0 +1,47 @@
+// Which examples make the batch of a step. The padded length of a step is a function of (task, batch size, epoch, step) alone,
+// so that the T trials of an array stay aligned; a trial's seed chooses which examples of that length fill it. Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lib/tasks/task.h"
+
+namespace ablate::tasks {
+
+// The shape of one batch: examples of about one length.
+struct BatchShape {
+  int padded_tokens = 0;  // longest example of the batch's bucket
+  int bucket = 0;
+  int place = 0;  // which slice of the bucket's (per seed shuffled) examples
+};
+
+class TrainingBatches {
+ public:
+  // Examples sorted into length buckets; the last, smaller batch of a bucket is filled up from the bucket's start, so that all
+  // batches have batch_size examples (fewer only if the bucket itself has fewer, or the task).
+  TrainingBatches(const std::vector<Example>& examples, int batch_size);
+
+  int64_t steps_per_epoch() const;
+
+  // Step counted from 0 over all epochs.
+  BatchShape Shape(int64_t step) const;
+
+  // Indices into `examples` for the trial with this seed; the same number for every seed. Each example occurs in an epoch at
+  // least once.
+  std::vector<int64_t> Examples(int64_t step, uint64_t seed) const;
+
+ private:
+  struct Bucket {
+    int padded_tokens;
+    std::vector<int64_t> examples;
+  };
+  std::vector<Bucket> buckets_;
+  int batch_size_;
+  int64_t steps_per_epoch_ = 0;
+};
+
+// All examples once, in order of length, in batches of at most batch_size: for evaluation.
+std::vector<std::vector<int64_t>> EvaluationBatches(const std::vector<Example>& examples, int batch_size);
+
+}  // namespace ablate::tasks

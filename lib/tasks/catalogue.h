@@ -1,0 +1,26 @@
+// What tasks there are, their metrics and largest lengths. Torch-free.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proto/trial.pb.h"
+
+namespace ablate::tasks {
+
+struct Entry {
+  std::string name;                  // the oneof's field name: "text_classification"
+  std::string summary;               // one line
+  std::vector<std::string> metrics;  // logged at evaluations: "validation/accuracy", ...
+};
+
+// Alphabetical.
+const std::vector<Entry>& Catalogue();
+
+// The catalogue's entry name of a task; "" if none is set.
+std::string TaskName(const Task& task);
+
+// Most tokens of an example, [CLS] included, known without reading data. 0 if no task is set.
+int MaxTokens(const Task& task);
+
+}  // namespace ablate::tasks

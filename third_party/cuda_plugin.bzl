@@ -1,0 +1,28 @@
+"""cuda_plugin: CUDA kernels as a library of their own; nothing where there is no nvcc."""
+
+load("@cuda//:defs.bzl", "NVCC")
+load("@torch//:defs.bzl", "LIBTORCH")
+
+def cuda_plugin(name, srcs, hdrs = [], **kwargs):
+    """A shared library of CUDA kernels against LibTorch, opened at run time by ablate-worker.
+
+    Without nvcc it is an empty filegroup: the build is then a CPU build, and `ablate doctor` says so.
+    """
+    if not NVCC:
+        native.filegroup(name = name, srcs = [], **kwargs)
+        return
+    native.genrule(
+        name = name,
+        srcs = srcs + hdrs + ["@torch//:torch"],
+        outs = ["lib%s.so" % name],
+        cmd = " ".join([
+            NVCC,
+            "-std=c++17 -O3 -Xcompiler -fPIC -shared",
+            "-gencode arch=compute_90,code=[sm_90,compute_90]",
+            "-isystem external/torch/include -I. -I$(GENDIR)",
+        ] + ["$(location %s)" % s for s in srcs] + [
+            "-o $@ -L%s/lib -lc10 -lc10_cuda -ltorch_cpu" % LIBTORCH,
+            "-Xlinker --unresolved-symbols=ignore-in-shared-libs",
+        ]),
+        **kwargs
+    )

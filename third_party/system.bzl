@@ -1,0 +1,37 @@
+"""@system: libraries installed by Debian packages (names and versions: tools/setup)."""
+
+_STATIC = {
+    "benchmark": ["benchmark_main", "benchmark"],
+    "crypto": ["crypto"],
+    "gtest": ["gtest", "gmock"],
+    "gtest_main": ["gmock_main", "gtest", "gmock"],
+    "protobuf": ["protobuf", "z"],
+    "sqlite": ["sqlite3"],
+    "utf8proc": ["utf8proc"],
+    "zlib": ["z"],
+}
+
+_SHARED = ["fmt"]
+
+_HEADERS_ONLY = ["cli11", "nlohmann_json"]
+
+def _system_impl(ctx):
+    found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.a 2>/dev/null"])
+    abseil = [line.split("/")[1] for line in found.stdout.split("\n") if line]
+    if not abseil:
+        fail("no Abseil in /usr/lib: run tools/setup")
+
+    rules = []
+    for name in sorted(_STATIC.keys()):
+        rules.append((name, ["-l:lib%s.a" % library for library in _STATIC[name]] + ["-lpthread", "-ldl"]))
+    for name in _SHARED:
+        rules.append((name, ["-l%s" % name]))
+    for name in _HEADERS_ONLY:
+        rules.append((name, []))
+    rules.append(("absl", ["-Wl,--start-group"] + ["-l:" + library for library in abseil] + ["-Wl,--end-group", "-lpthread"]))
+    lines = ["package(default_visibility = ['//visibility:public'])"]
+    for name, linkopts in rules:
+        lines.append("cc_library(name = %r, linkopts = %r)" % (name, linkopts))
+    ctx.file("BUILD", "\n".join(lines) + "\n")
+
+system_repository = repository_rule(implementation = _system_impl, local = True)
