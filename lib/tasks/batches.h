@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "lib/tasks/task.h"
@@ -13,22 +14,25 @@ namespace ablate::tasks {
 struct BatchShape {
   int padded_tokens = 0;  // longest example of the batch's bucket
   int bucket = 0;
-  int place = 0;  // which slice of the bucket's (per seed shuffled) examples
+  int place = 0;  // which slice of the bucket's (per seed and epoch shuffled) examples
 };
 
+// Buckets are runs of neighbouring lengths, each made as short as holds enough examples for 8 batches, so that padding is little
+// and few batches have to be filled up. The order in which an epoch visits (bucket, place) is a fixed hash of (epoch, step). No
+// state: any step can be asked for at any time, in microseconds.
 class TrainingBatches {
  public:
-  // Examples sorted into length buckets; the last, smaller batch of a bucket is filled up from the bucket's start, so that all
-  // batches have batch_size examples (fewer only if the bucket itself has fewer, or the task).
+  // The last, smaller batch of a bucket is filled up from the bucket's start, so all batches have batch_size examples (fewer only
+  // if all examples are fewer). `examples` must not be empty, batch_size at least 1; not kept.
   TrainingBatches(const std::vector<Example>& examples, int batch_size);
 
-  int64_t steps_per_epoch() const;
+  int64_t steps_per_epoch() const { return static_cast<int64_t>(places_.size()); }
 
   // Step counted from 0 over all epochs.
   BatchShape Shape(int64_t step) const;
 
   // Indices into `examples` for the trial with this seed; the same number for every seed. Each example occurs in an epoch at
-  // least once.
+  // least once, and at most twice.
   std::vector<int64_t> Examples(int64_t step, uint64_t seed) const;
 
  private:
@@ -37,8 +41,8 @@ class TrainingBatches {
     std::vector<int64_t> examples;
   };
   std::vector<Bucket> buckets_;
+  std::vector<std::pair<int, int>> places_;  // (bucket, place) of each step of an epoch, before the epoch's shuffle
   int batch_size_;
-  int64_t steps_per_epoch_ = 0;
 };
 
 // All examples once, in order of length, in batches of at most batch_size: for evaluation.

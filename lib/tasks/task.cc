@@ -1,0 +1,34 @@
+#include "lib/tasks/task.h"
+
+#include "lib/tasks/synthetic.h"
+
+namespace ablate::tasks {
+namespace {
+
+absl::Status NoTask() {
+  return absl::InvalidArgumentError("task: none is set; allowed: text_classification, recall, majority");
+}
+
+}  // namespace
+
+absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& /*data_folder*/) {
+  switch (task.kind_case()) {
+    case Task::kTextClassification: return absl::UnimplementedError("text_classification: its reader is being written");
+    case Task::kRecall: return MakeRecall(task.recall());
+    case Task::kMajority: return MakeMajority(task.majority());
+    case Task::KIND_NOT_SET: return NoTask();
+  }
+  return NoTask();
+}
+
+absl::Status CheckTaskFiles(const Task& task, const std::string& /*data_folder*/) {
+  switch (task.kind_case()) {
+    case Task::kTextClassification: return absl::OkStatus();
+    case Task::kRecall: return CheckRecall(task.recall());
+    case Task::kMajority: return CheckMajority(task.majority());
+    case Task::KIND_NOT_SET: return NoTask();
+  }
+  return NoTask();
+}
+
+}  // namespace ablate::tasks
