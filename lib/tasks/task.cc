@@ -1,19 +1,20 @@
 #include "lib/tasks/task.h"
 
 #include "lib/tasks/synthetic.h"
+#include "lib/tasks/text_classification.h"
 
 namespace ablate::tasks {
 namespace {
 
 absl::Status NoTask() {
-  return absl::InvalidArgumentError("task: none is set; allowed: text_classification, recall, majority");
+  return absl::InvalidArgumentError("task: none is set; allowed: majority, recall, text_classification");
 }
 
 }  // namespace
 
-absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& /*data_folder*/) {
+absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& data_folder) {
   switch (task.kind_case()) {
-    case Task::kTextClassification: return absl::UnimplementedError("text_classification: its reader is being written");
+    case Task::kTextClassification: return LoadTextClassification(task.text_classification(), data_folder);
     case Task::kRecall: return MakeRecall(task.recall());
     case Task::kMajority: return MakeMajority(task.majority());
     case Task::KIND_NOT_SET: return NoTask();
@@ -21,9 +22,9 @@ absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& /
   return NoTask();
 }
 
-absl::Status CheckTaskFiles(const Task& task, const std::string& /*data_folder*/) {
+absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
   switch (task.kind_case()) {
-    case Task::kTextClassification: return absl::OkStatus();
+    case Task::kTextClassification: return CheckTextClassification(task.text_classification(), data_folder);
     case Task::kRecall: return CheckRecall(task.recall());
     case Task::kMajority: return CheckMajority(task.majority());
     case Task::KIND_NOT_SET: return NoTask();

@@ -1,0 +1,43 @@
+#include "lib/tasks/data/unicode.h"
+
+namespace ablate::tasks {
+
+int32_t NextCodePoint(std::string_view text, size_t& offset) {
+  const auto byte = [&] { return static_cast<unsigned char>(text[offset++]); };
+  const int32_t first = byte();
+  if (first < 0x80) return first;
+  const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+  int32_t code_point = first & (0x3F >> more);
+  for (int i = 0; i < more; ++i) code_point = code_point << 6 | (byte() & 0x3F);
+  return code_point;
+}
+
+void AppendUtf8(int32_t code_point, std::string& text) {
+  const auto continuation = [&](int shift) { text.push_back(static_cast<char>(0x80 | (code_point >> shift & 0x3F))); };
+  if (code_point < 0x80) {
+    text.push_back(static_cast<char>(code_point));
+  } else if (code_point < 0x800) {
+    text.push_back(static_cast<char>(0xC0 | code_point >> 6));
+    continuation(0);
+  } else if (code_point < 0x10000) {
+    text.push_back(static_cast<char>(0xE0 | code_point >> 12));
+    continuation(6);
+    continuation(0);
+  } else {
+    text.push_back(static_cast<char>(0xF0 | code_point >> 18));
+    continuation(12);
+    continuation(6);
+    continuation(0);
+  }
+}
+
+bool IsWhiteSpace(int32_t code_point) {
+  if (code_point < 0x80) return code_point == ' ' || (code_point >= '\t' && code_point <= '\r');
+  if (code_point >= 0x2000 && code_point <= 0x200A) return true;
+  switch (code_point) {
+    case 0x85: case 0xA0: case 0x1680: case 0x2028: case 0x2029: case 0x202F: case 0x205F: case 0x3000: return true;
+    default: return false;
+  }
+}
+
+}  // namespace ablate::tasks
