@@ -19,14 +19,6 @@ namespace {
 
 constexpr size_t kChunk = 1 << 18;
 
-absl::Status ErrnoStatus(int error, std::string_view what, const std::string& path) {
-  const std::string message = fmt::format("{}: {}: {}", path, what, std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(message);
-  if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
-  if (error == EACCES || error == EPERM || error == EROFS) return absl::PermissionDeniedError(message);
-  return absl::UnavailableError(message);
-}
-
 absl::Status TooLong(const std::string& path, uint64_t max_bytes) {
   return absl::OutOfRangeError(fmt::format("{}: longer than the {} bytes allowed here", path, max_bytes));
 }
@@ -39,14 +31,6 @@ absl::Status WriteAll(int file, std::string_view content, const std::string& pat
     content.remove_prefix(written);
   }
   return absl::OkStatus();
-}
-
-absl::Status SyncFolder(const std::string& path) {
-  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return ErrnoStatus(errno, "can't open", path);
-  const int result = fsync(folder), error = errno;
-  close(folder);
-  return result == 0 ? absl::OkStatus() : ErrnoStatus(error, "can't sync", path);
 }
 
 absl::Status Replace(const std::string& path, std::string_view content, bool durable) {
@@ -65,6 +49,22 @@ absl::Status Replace(const std::string& path, std::string_view content, bool dur
 }
 
 }  // namespace
+
+absl::Status ErrnoStatus(int error, std::string_view what, const std::string& path) {
+  const std::string message = fmt::format("{}: {}: {}", path, what, std::strerror(error));
+  if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(message);
+  if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
+  if (error == EACCES || error == EPERM || error == EROFS) return absl::PermissionDeniedError(message);
+  return absl::UnavailableError(message);
+}
+
+absl::Status SyncFolder(const std::string& path) {
+  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return ErrnoStatus(errno, "can't open", path);
+  const int result = fsync(folder), error = errno;
+  close(folder);
+  return result == 0 ? absl::OkStatus() : ErrnoStatus(error, "can't sync", path);
+}
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);

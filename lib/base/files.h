@@ -31,8 +31,14 @@ absl::Status MakeFolders(const std::string& path);
 // Names in a folder, sorted, without "." and "..". NotFound if there is no such folder.
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 
+// Makes the names in a folder survive a power loss.
+absl::Status SyncFolder(const std::string& path);
+
 bool FileExists(const std::string& path);
 absl::StatusOr<uint64_t> FileSize(const std::string& path);
+
+// "path: what: reason" for an errno: NotFound, ResourceExhausted (no space), PermissionDenied, else Unavailable.
+absl::Status ErrnoStatus(int error, std::string_view what, const std::string& path);
 
 // "a/b" from "a" and "b"; `path` alone if it is absolute.
 std::string JoinPath(std::string_view folder, std::string_view path);
