@@ -1,8 +1,10 @@
 #include "lib/eventlog/reader.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -15,7 +17,11 @@
 namespace ablate::eventlog {
 namespace {
 
-constexpr size_t kChunkBytes = 4 << 20;
+constexpr size_t kChunkBytes = 1 << 19;
+
+absl::Status Unreadable(const std::string& path, const char* what, int error) {
+  return absl::UnavailableError(fmt::format("{}: {}: {}", path, what, std::strerror(error)));
+}
 
 }  // namespace
 
@@ -31,66 +37,61 @@ Reader& Reader::operator=(Reader&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(offset_, other.offset_);
   std::swap(file_, other.file_);
-  std::swap(pending_, other.pending_);
   std::swap(damage_, other.damage_);
   return *this;
 }
 
-absl::Status Reader::Fill() {
+absl::StatusOr<std::string> Reader::Bytes(size_t at_most) {
   if (file_ < 0) file_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file_ < 0 && errno == ENOENT) return absl::OkStatus();
-  if (file_ < 0) return absl::UnavailableError(fmt::format("{}: can't open: {}", path_, std::strerror(errno)));
-  // One record more than a chunk must fit, else a long record would never become whole.
-  const size_t had = pending_.size(), wanted = had < kChunkBytes ? kChunkBytes : kHeaderBytes + kMaxRecordBytes;
-  pending_.resize(wanted);
-  size_t size = had;
-  while (size < wanted) {
-    const ssize_t got = pread(file_, pending_.data() + size, wanted - size, offset_ + size);
+  if (file_ < 0 && errno == ENOENT) return std::string();
+  if (file_ < 0) return Unreadable(path_, "can't open", errno);
+  struct stat facts;
+  if (fstat(file_, &facts) != 0) return Unreadable(path_, "can't look at", errno);
+  const uint64_t there = facts.st_size;
+  std::string bytes(there > offset_ ? std::min<uint64_t>(there - offset_, at_most) : 0, '\0');
+  size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got = pread(file_, bytes.data() + size, bytes.size() - size, offset_ + size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      pending_.resize(had);
-      return absl::UnavailableError(fmt::format("{}: can't read: {}", path_, std::strerror(errno)));
-    }
+    if (got < 0) return Unreadable(path_, "can't read", errno);
     if (got == 0) break;
     size += got;
   }
-  pending_.resize(size);
-  return absl::OkStatus();
+  bytes.resize(size);
+  return bytes;
 }
 
-absl::Status Reader::Parse(std::vector<Event>* events) {
-  std::string_view rest = pending_;
-  absl::Status damage;
+absl::Status Reader::Parse(std::string_view rest, std::vector<Event>* events) {
   while (true) {
     std::string_view bytes;
     const RecordState state = LookAtRecord(rest, &bytes);
-    if (state == RecordState::kIncomplete) break;
-    const uint64_t at = offset_ + (pending_.size() - rest.size());
+    if (state == RecordState::kIncomplete) return absl::OkStatus();
     if (state == RecordState::kDamaged) {
-      damage = absl::DataLossError(fmt::format("{}: the record at byte {} is damaged; the log can't be read beyond it", path_, at));
-      break;
+      return absl::DataLossError(
+          fmt::format("{}: the record at byte {} is damaged; the log can't be read beyond it", path_, offset_));
     }
     Event event;
     if (!event.ParseFromArray(bytes.data(), bytes.size())) {
-      damage = absl::DataLossError(fmt::format("{}: the record at byte {} is whole, but not an Event", path_, at));
-      break;
+      return absl::DataLossError(fmt::format("{}: the record at byte {} is whole, but not an Event", path_, offset_));
     }
     events->push_back(std::move(event));
     rest.remove_prefix(kHeaderBytes + bytes.size());
+    offset_ += kHeaderBytes + bytes.size();
   }
-  const size_t used = pending_.size() - rest.size();
-  offset_ += used;
-  pending_.erase(0, used);
-  return damage;
 }
 
 absl::StatusOr<std::vector<Event>> Reader::Read() {
   RETURN_IF_ERROR(damage_);
-  RETURN_IF_ERROR(Fill());
   std::vector<Event> events;
-  damage_ = Parse(&events);
-  if (events.empty()) RETURN_IF_ERROR(damage_);
-  return events;
+  // An unfinished record is read anew each time, since its writer may have taken it back; a chunk that ends in the first record
+  // is read anew larger.
+  for (size_t at_most = kChunkBytes;; at_most *= 8) {
+    ASSIGN_OR_RETURN(const std::string bytes, Bytes(at_most));
+    damage_ = Parse(bytes, &events);
+    if (!events.empty()) return events;
+    RETURN_IF_ERROR(damage_);
+    if (bytes.size() < at_most) return events;
+  }
 }
 
 }  // namespace ablate::eventlog

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,7 +20,7 @@ class Reader {
   Reader(Reader&& other) noexcept;
   Reader& operator=(Reader&& other) noexcept;
 
-  // The whole records that have come since the last call, none if the tail is not (yet) whole. Of a long log a few MiB at a
+  // The whole records that have come since the last call, none if the tail is not (yet) whole. Of a long log half a MiB at a
   // time: who wants all that is there calls until none comes. A record that is damaged (checksum, length, not an Event) ends
   // the log for good: the records before it are returned first, then each call is DataLoss with path and offset. A torn tail
   // is not damage; nor can a damaged length that reaches behind the end be told from one.
@@ -29,13 +30,12 @@ class Reader {
   uint64_t offset() const { return offset_; }
 
  private:
-  absl::Status Fill();                             // moves what the file has behind pending_ into it, up to a chunk
-  absl::Status Parse(std::vector<Event>* events);
+  absl::StatusOr<std::string> Bytes(size_t at_most);  // of the file, from offset_ on
+  absl::Status Parse(std::string_view bytes, std::vector<Event>* events);
 
   std::string path_;
   uint64_t offset_;
   int file_ = -1;
-  std::string pending_;  // bytes of the file from offset_ on that were read and are no whole record yet
   absl::Status damage_;
 };
 
