@@ -1,0 +1,47 @@
+// One pass over the attention maps of one example: plain loops over memory, no tensors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "lib/statistics/head_totals.h"
+
+namespace ablate::statistics {
+
+// The maps of one example: [H, Q, K], contiguous; flags are 0 or 1.
+struct ExampleMaps {
+  const float* probabilities;
+  const uint8_t* support;
+  const uint8_t* query_valid;  // [Q]
+  const uint8_t* key_valid;    // [K]
+  size_t heads, queries, keys;
+};
+
+// Adds examples to a layer's totals; keeps its scratch memory between calls.
+class ExampleMeasure {
+ public:
+  // `balance_k`: target degree, 0 for none.
+  void Add(const ExampleMaps& maps, size_t balance_k, LayerTotals& totals);
+
+ private:
+  struct Row {
+    const float* probabilities;
+    const uint8_t* support;
+  };
+  static constexpr double kNoMass = -1;  // no entropy
+  void FindValidKeys(const ExampleMaps& maps);
+  Row ValidPart(const float* probabilities, const uint8_t* support);
+  void CountSupport(const uint8_t* support, size_t head, size_t target, HeadTotals& totals);
+  double AddMass(const float* probabilities, HeadTotals& totals);  // the row's entropy, or kNoMass
+  void AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals);
+
+  std::vector<size_t> valid_keys_;
+  bool prefix_ = false;  // the valid keys are the first ones: rows need no gathering
+  std::vector<float> gathered_probabilities_;
+  std::vector<uint8_t> gathered_support_;
+  std::vector<uint32_t> in_degrees_;  // [H, valid keys]
+  std::vector<double> mixture_;       // [valid keys]: sum over heads of pi
+};
+
+}  // namespace ablate::statistics
