@@ -15,31 +15,36 @@ namespace ablate::attention {
 
 // T trials, B examples, H heads, Q queries, K keys, D width of a head.
 struct Inputs {
-  at::Tensor queries;          // [T, B, H, Q, D] f32 or bf16
+  at::Tensor queries;          // [T, B, H, Q, D] f32 or bf16 (f64 for checks)
   at::Tensor keys;             // [T, B, H, K, D]
   at::Tensor values;           // [T, B, H, K, D]
-  at::Tensor query_valid;      // [T, B, Q] bool; false = padding
+  at::Tensor query_valid;      // [T, B, Q] bool; false = padding: no keys, so probabilities and context are zeros
   at::Tensor key_valid;        // [T, B, K] bool; false = padding, gets no weight
-  at::Tensor alpha_minus_one;  // [T, H] f32; d = alpha - 1; rows of trials without entmax are ignored; undefined if none has it
+  at::Tensor alpha_minus_one;  // [T, H] f32; d = alpha - 1; rows of trials without entmax are ignored; undefined if no trial
+                               // learns it: then it comes from the settings
   at::Tensor multipliers;      // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
                                // undefined without balance. Not differentiated.
+  bool want_support = true;    // false saves the time that Outputs.support takes
 };
 
 struct Outputs {
   at::Tensor context;        // [T, B, H, Q, D] like values
-  at::Tensor probabilities;  // [T, B, H, Q, K] f32
-  at::Tensor support;        // [T, B, H, Q, K] bool; as the normalizer declares it, without imposed zeros and padding rows
+  at::Tensor probabilities;  // [T, B, H, Q, K] f32 (f64 for f64)
+  at::Tensor support;        // [T, B, H, Q, K] bool; as the normalizer declares it, without imposed zeros and padding rows;
+                             // undefined if not wanted
   at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has balance
   at::Tensor violations;     // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
 };
 
 class AttentionRule {
  public:
-  // One trial's settings for each of the T trials, sorted by (normalizer, structure). InvalidArgument on unknown names and on
-  // balance with a normalizer without a threshold.
+  // One trial's settings for each of the T trials, sorted by (normalizer, structure), best also by whether there is balance:
+  // neighbours that agree in all three are computed together, any order is right. InvalidArgument on unknown names, values out of
+  // range, and balance with a normalizer that has no threshold (entmax at a fixed alpha of 1 too).
   static absl::StatusOr<AttentionRule> Make(const std::vector<Attention>& trials);
 
-  // InvalidArgument on bad shapes.
+  // InvalidArgument on bad shapes. A trial's bits, forward and backward, depend neither on T nor on the other trials. Throws
+  // c10::Error on what torch itself refuses (no memory).
   absl::StatusOr<Outputs> Attend(const Inputs& inputs) const;
 
  private:
@@ -48,7 +53,8 @@ class AttentionRule {
   std::vector<std::shared_ptr<const Group>> groups_;
 };
 
-// ln mu <- clip(ln mu + eta * violation), mu kept in [1e-3, 10] and slow (at most 4 % per 10 steps); returns the new [T, H, 4].
+// ln mu <- clip(ln mu + eta * violation), mu kept in [1e-3, 10], eta = ln(1.04) / 10: at most 4 % per 10 steps. Returns the new
+// [T, H, 4].
 at::Tensor UpdateMultipliers(const at::Tensor& multipliers, const at::Tensor& violations);
 
 }  // namespace ablate::attention

@@ -25,15 +25,16 @@ class Normalizer {
   virtual ~Normalizer() = default;
 
   // scores [G, B, H, Q, K] f32 or f64, already scaled; -inf = masked. Returns probabilities, like scores, differentiable in
-  // scores and in parameters.alpha_minus_one. Masked keys get exactly 0; a row without keys is zeros with zero gradient.
+  // scores and in parameters.alpha_minus_one. Masked keys get exactly 0, and so do their scores' gradients; a row without keys is
+  // zeros with zero gradient; a row with a NaN is NaN. Throws c10::Error on our own bugs: shapes, an alpha outside [1, 2].
   virtual at::Tensor Probabilities(const at::Tensor& scores, const Parameters& parameters) const = 0;
 
   // The keys that take part in each row: bool, like scores. A dense normalizer declares all unmasked keys, so that underflow
   // is no sparsity. Default: probabilities > 0.
-  virtual at::Tensor Support(const at::Tensor& scores, const at::Tensor& probabilities) const;
+  virtual at::Tensor Support(const at::Tensor& scores, const at::Tensor& probabilities, const Parameters& parameters) const;
 
-  // The rows' thresholds, [G, B, H, Q, 1]: a key is in the support iff its score is above it. Differentiable. Unimplemented
-  // where a normalizer has none (softmax): balance refuses it.
+  // The rows' thresholds, [G, B, H, Q, 1]: a key is in the support iff its score is above it; 0 where a row has no keys.
+  // Differentiable in scores and in alpha. Unimplemented where a normalizer has none (softmax): balance refuses it.
   virtual absl::StatusOr<at::Tensor> Threshold(const at::Tensor& scores, const at::Tensor& probabilities,
                                                const Parameters& parameters) const;
 };

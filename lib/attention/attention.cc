@@ -1,0 +1,222 @@
+#include "lib/attention/attention.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+#include "lib/attention/balance_loss.h"
+#include "lib/attention/imposed_sparsity.h"
+#include "lib/base/status_macros.h"
+#include "lib/normalizers/catalogue.h"
+
+namespace ablate::attention {
+namespace {
+
+bool IsBalanced(const Attention& trial) { return trial.balance().k() > 0; }
+
+bool ComputedTogether(const Attention& a, const Attention& b) {
+  return a.normalizer() == b.normalizer() && a.sparsity().structure() == b.sparsity().structure() &&
+         IsBalanced(a) == IsBalanced(b);
+}
+
+absl::Status CheckBalance(const Attention& trial) {
+  const Balance& balance = trial.balance();
+  std::vector<std::string> able;
+  for (const normalizers::Entry& entry : normalizers::Catalogue()) {
+    if (entry.has_threshold) able.push_back(entry.name);
+  }
+  if (std::find(able.begin(), able.end(), trial.normalizer()) == able.end()) {
+    return absl::InvalidArgumentError(fmt::format("balance needs a normalizer with a threshold, one of {}; \"{}\" has none",
+                                                  fmt::join(able, ", "), trial.normalizer()));
+  }
+  if (trial.normalizer() == "entmax" && !trial.alpha_learned() && trial.alpha() == 1) {
+    return absl::InvalidArgumentError("balance needs a threshold, and entmax at alpha 1 is softmax and has none");
+  }
+  if (balance.form() != Balance::EXPONENTIAL_EXTREMUM) return absl::InvalidArgumentError("balance: no form is set");
+  if (!(balance.rho() > 0) || !(balance.epsilon() > 0 && balance.epsilon() < 1) || !(balance.weight() >= 0)) {
+    return absl::InvalidArgumentError(
+        fmt::format("balance: rho {} must be above 0, epsilon {} in (0, 1), weight {} at least 0", balance.rho(),
+                    balance.epsilon(), balance.weight()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTrial(const Attention& trial) {
+  if (trial.normalizer() == "entmax" && !(trial.alpha() >= 1 && trial.alpha() <= 2)) {
+    return absl::InvalidArgumentError(fmt::format("alpha is {}; allowed is [1, 2]", trial.alpha()));
+  }
+  if (trial.normalizer() == "top_k_softmax" && trial.top_k() < 1) {
+    return absl::InvalidArgumentError("top_k is 0; allowed is 1 and more");
+  }
+  const Sparsity& sparsity = trial.sparsity();
+  if (sparsity.structure() == Sparsity::STRUCTURE_UNSPECIFIED) return absl::InvalidArgumentError("sparsity: no structure is set");
+  if (!(sparsity.level() >= 0 && sparsity.level() < 1)) {
+    return absl::InvalidArgumentError(fmt::format("sparsity: level is {}; allowed is [0, 1)", sparsity.level()));
+  }
+  return IsBalanced(trial) ? CheckBalance(trial) : absl::OkStatus();
+}
+
+absl::Status CheckShape(const char* name, const at::Tensor& tensor, at::IntArrayRef shape) {
+  if (tensor.defined() && tensor.sizes() == shape) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{} is [{}]; it must be [{}]", name, tensor.defined() ? fmt::format("{}", fmt::join(tensor.sizes(), ", ")) : "",
+                  fmt::join(shape, ", ")));
+}
+
+absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {
+  if (!inputs.queries.defined() || inputs.queries.dim() != 5 || !inputs.keys.defined() || inputs.keys.dim() != 5) {
+    return absl::InvalidArgumentError("queries and keys must be [T, B, H, tokens, D]");
+  }
+  const int64_t examples = inputs.queries.size(1), heads = inputs.queries.size(2), queries = inputs.queries.size(3);
+  const int64_t keys = inputs.keys.size(3), width = inputs.queries.size(4);
+  RETURN_IF_ERROR(CheckShape("queries", inputs.queries, {trials, examples, heads, queries, width}));
+  RETURN_IF_ERROR(CheckShape("keys", inputs.keys, {trials, examples, heads, keys, width}));
+  RETURN_IF_ERROR(CheckShape("values", inputs.values, {trials, examples, heads, keys, width}));
+  RETURN_IF_ERROR(CheckShape("query_valid", inputs.query_valid, {trials, examples, queries}));
+  RETURN_IF_ERROR(CheckShape("key_valid", inputs.key_valid, {trials, examples, keys}));
+  if (inputs.alpha_minus_one.defined()) {
+    RETURN_IF_ERROR(CheckShape("alpha_minus_one", inputs.alpha_minus_one, {trials, heads}));
+  }
+  if (inputs.multipliers.defined()) RETURN_IF_ERROR(CheckShape("multipliers", inputs.multipliers, {trials, heads, 4}));
+  if (inputs.query_valid.scalar_type() != at::kBool || inputs.key_valid.scalar_type() != at::kBool) {
+    return absl::InvalidArgumentError("query_valid and key_valid must be bool");
+  }
+  return absl::OkStatus();
+}
+
+// [T, B, H, rows, columns] as T B H matrices side by side.
+at::Tensor Matrices(const at::Tensor& x) { return x.reshape({-1, x.size(3), x.size(4)}); }
+
+// [T, B, H, Q, K] in f32 at least. The queries are scaled rather than the scores: D numbers a query instead of K.
+at::Tensor Scores(const Inputs& inputs) {
+  const double scale = 1 / std::sqrt(static_cast<double>(inputs.queries.size(4)));
+  const at::Tensor products = at::bmm(Matrices(inputs.queries * scale), Matrices(inputs.keys).transpose(1, 2));
+  const auto type = products.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  auto shape = inputs.queries.sizes().vec();
+  shape.back() = inputs.keys.size(3);
+  return products.to(type).view(shape);
+}
+
+// In place and unseen by autograd: the product does not need its result again, and normalizers give masked scores no gradient.
+void Mask(const Inputs& inputs, at::Tensor& scores) {
+  at::NoGradGuard guard;
+  const at::Tensor valid = inputs.query_valid.unsqueeze(-1).logical_and(inputs.key_valid.unsqueeze(-2));
+  scores.masked_fill_(valid.logical_not().unsqueeze(2), -std::numeric_limits<double>::infinity());
+}
+
+at::Tensor Joined(const std::vector<at::Tensor>& parts) { return parts.size() == 1 ? parts[0] : at::cat(parts, 0); }
+
+}  // namespace
+
+// Neighbours in the array that are computed by one call.
+struct AttentionRule::Group {
+  int64_t begin = 0;
+  std::vector<Attention> settings;
+  std::unique_ptr<normalizers::Normalizer> normalizer;
+
+  int64_t size() const { return static_cast<int64_t>(settings.size()); }
+  at::Tensor Part(const at::Tensor& x) const { return x.defined() ? x.narrow(0, begin, size()) : x; }
+
+  absl::StatusOr<at::Tensor> AlphaMinusOne(const Inputs& inputs) const {
+    if (settings[0].normalizer() != "entmax") return at::Tensor();
+    if (inputs.alpha_minus_one.defined()) return Part(inputs.alpha_minus_one);
+    std::vector<float> fixed;
+    for (const Attention& trial : settings) {
+      if (trial.alpha_learned()) return absl::InvalidArgumentError("alpha is learned, but alpha_minus_one is not given");
+      fixed.push_back(static_cast<float>(trial.alpha() - 1));
+    }
+    return at::tensor(fixed).to(inputs.queries.device()).unsqueeze(-1).expand({size(), inputs.queries.size(2)});
+  }
+
+  struct Result {
+    at::Tensor probabilities, support;
+    BalanceTerm balance;
+  };
+
+  // scores: of this group's trials.
+  absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores) const {
+    Result result;
+    ASSIGN_OR_RETURN(const at::Tensor alpha_minus_one, AlphaMinusOne(inputs));
+    const normalizers::Parameters parameters{settings, alpha_minus_one};
+    result.probabilities = normalizer->Probabilities(scores, parameters);
+    if (inputs.want_support) {
+      result.support = normalizer->Support(scores.detach(), result.probabilities.detach(), parameters);
+    }
+    if (!IsBalanced(settings[0])) return result;
+    ASSIGN_OR_RETURN(const at::Tensor thresholds, normalizer->Threshold(scores, result.probabilities, parameters));
+    result.balance = BalanceLoss(scores, thresholds, Part(inputs.multipliers), settings);
+    return result;
+  }
+};
+
+absl::StatusOr<AttentionRule> AttentionRule::Make(const std::vector<Attention>& trials) {
+  if (trials.empty()) return absl::InvalidArgumentError("attention for no trial");
+  AttentionRule rule;
+  rule.trials_ = trials;
+  std::shared_ptr<Group> group;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    if (group == nullptr || !ComputedTogether(group->settings.back(), trials[i])) {
+      group = std::make_shared<Group>();
+      group->begin = static_cast<int64_t>(i);
+      ASSIGN_OR_RETURN(group->normalizer, normalizers::MakeNormalizer(trials[i].normalizer()));
+      rule.groups_.push_back(group);
+    }
+    RETURN_IF_ERROR(CheckTrial(trials[i]));
+    group->settings.push_back(trials[i]);
+  }
+  return rule;
+}
+
+absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
+  RETURN_IF_ERROR(CheckShapes(inputs, static_cast<int64_t>(trials_.size())));
+  at::Tensor scores = Scores(inputs);
+  Mask(inputs, scores);
+  std::vector<int64_t> sizes;
+  bool balanced = false;
+  for (const auto& group : groups_) {
+    sizes.push_back(group->size());
+    balanced |= IsBalanced(group->settings[0]);
+    if (group->settings[0].sparsity().structure() != Sparsity::TOP_K_PER_QUERY) continue;
+    at::Tensor part = group->Part(scores.detach());
+    ImposeTopKPerQuery(group->settings, group->Part(inputs.key_valid), part);
+  }
+
+  const std::vector<at::Tensor> parts = sizes.size() == 1 ? std::vector<at::Tensor>{scores} : scores.split_with_sizes(sizes);
+  std::vector<at::Tensor> probabilities, supports, losses, violations;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    ASSIGN_OR_RETURN(Group::Result result, groups_[i]->Normalize(inputs, parts[i]));
+    probabilities.push_back(std::move(result.probabilities));
+    supports.push_back(std::move(result.support));
+    const bool has_loss = result.balance.loss.defined();
+    const auto options = scores.options().requires_grad(false);
+    losses.push_back(has_loss ? result.balance.loss : at::zeros({sizes[i]}, options));
+    violations.push_back(has_loss ? result.balance.violations : at::zeros({sizes[i], scores.size(2), 4}, options));
+  }
+
+  Outputs outputs;
+  outputs.probabilities = Joined(probabilities);
+  if (inputs.want_support) outputs.support = Joined(supports);
+  if (balanced) outputs.balance_loss = Joined(losses), outputs.violations = Joined(violations);
+  const at::Tensor weights = outputs.probabilities.to(inputs.values.scalar_type());
+  outputs.context = at::bmm(Matrices(weights), Matrices(inputs.values)).view_as(inputs.queries);
+  return outputs;
+}
+
+at::Tensor UpdateMultipliers(const at::Tensor& multipliers, const at::Tensor& violations) {
+  at::NoGradGuard guard;
+  const double rate = std::log(1.04) / 10;
+  return (multipliers * (violations.to(multipliers.scalar_type()) * rate).exp()).clamp(1e-3, 10);
+}
+
+}  // namespace ablate::attention

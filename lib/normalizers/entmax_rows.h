@@ -1,0 +1,14 @@
+// alpha-entmax over the last dimension as an operator of torch, differentiable in scores and in alpha. On the CPU by
+// lib/kernels/cpu; on a GPU by lib/kernels/cuda, a plugin that registers itself for the same operators
+// (ablate::entmax_rows_forward, ablate::entmax_rows_backward).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace ablate::normalizers {
+
+// scores [G, B, H, Q, K] f32 or f64; -inf = masked. alpha_minus_one [G, H], each in [0, 1]. The gradient in alpha is summed over B
+// and Q, in double and in one order on the CPU, never over G.
+at::Tensor EntmaxRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one);
+
+}  // namespace ablate::normalizers

@@ -1,0 +1,44 @@
+#include "lib/normalizers/highest_scores.h"
+
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/sort.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "lib/kernels/cpu/ranked_keys.h"
+
+namespace ablate::normalizers {
+
+void KeepHighestBySorting(const at::Tensor& kept, at::Tensor& scores) {
+  at::NoGradGuard guard;
+  const at::Tensor keys = std::get<1>(at::sort(scores, /*stable=*/true, /*dim=*/-1, /*descending=*/true));
+  const at::Tensor ranks = at::empty_like(keys);
+  ranks.scatter_(-1, keys, at::arange(scores.size(-1), keys.options()).expand_as(keys));
+  scores.masked_fill_(ranks.ge(kept.unsqueeze(-1)), -std::numeric_limits<double>::infinity());
+}
+
+void KeepHighest(const at::Tensor& kept, at::Tensor& scores) {
+  TORCH_CHECK_VALUE(scores.is_contiguous(), "KeepHighest changes contiguous scores only");
+  if (!scores.is_cpu()) return KeepHighestBySorting(kept, scores);
+  const int64_t keys = scores.size(-1), grain = std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, keys));
+  const at::Tensor rows = kept.expand(scores.sizes().slice(0, scores.dim() - 1)).contiguous();
+  AT_DISPATCH_FLOATING_TYPES(scores.scalar_type(), "KeepHighest", [&] {
+    const int64_t* count = rows.const_data_ptr<int64_t>();
+    scalar_t* row = scores.mutable_data_ptr<scalar_t>();
+    at::parallel_for(0, rows.numel(), grain, [&](int64_t begin, int64_t end) {
+      kernels::RankedKeys<scalar_t> ranked(keys);
+      for (int64_t i = begin; i < end; ++i) {
+        if (count[i] >= keys) continue;
+        ranked.Read(row + i * keys, keys);
+        ranked.KeepHighest(count[i], row + i * keys);
+      }
+    });
+  });
+}
+
+}  // namespace ablate::normalizers
