@@ -1,0 +1,63 @@
+#include "analysis/leaderboard.h"
+
+#include <gtest/gtest.h>
+
+namespace ablate::analysis {
+namespace {
+
+// softmax is 0.1 below the best on each seed, sparsemax sometimes above and sometimes below it.
+std::vector<ArmResults> Arms() {
+  return {{"softmax", {{1, 0.80}, {2, 0.70}, {3, 0.60}}, 1, 0},
+          {"nothing", {}, 3, 0},
+          {"entmax", {{1, 0.90}, {2, 0.80}, {3, 0.70}}, 0, 0},
+          {"sparsemax", {{1, 0.85}, {2, 0.81}, {3, 0.71}}, 0, 0},
+          {"one_seed", {{1, 0.10}}, 0, 2}};
+}
+
+std::string Line(const Standing& s) {
+  return std::to_string(s.rank) + " " + s.arm->arm + " " + ComparisonName(s.with_best) + " " + ComparisonName(s.with_baseline);
+}
+
+TEST(Leaderboard, TiesShareTheFirstRank) {
+  const auto arms = Arms();
+  const auto standings = Leaderboard(arms, true, "softmax");
+  ASSERT_EQ(standings.size(), 5u);
+  EXPECT_EQ(Line(standings[0]), "1 entmax same better");
+  EXPECT_EQ(Line(standings[1]), "1 sparsemax tie better");
+  EXPECT_EQ(Line(standings[2]), "3 softmax worse same");
+  EXPECT_EQ(Line(standings[3]), "4 one_seed open open");
+  EXPECT_EQ(Line(standings[4]), "0 nothing open open");
+  EXPECT_NEAR(standings[2].to_best.mean, -0.1, 1e-12);
+}
+
+TEST(Leaderboard, SmallerCanBeBetter) {
+  const auto arms = Arms();
+  const auto standings = Leaderboard(arms, false, "entmax");
+  EXPECT_EQ(Line(standings[0]), "1 one_seed same open");
+  EXPECT_EQ(Line(standings[1]), "2 softmax open better");
+}
+
+TEST(Leaderboard, EqualValuesTie) {
+  const std::vector<ArmResults> arms = {{"a", {{1, 1.0}, {2, 1.0}}, 0, 0}, {"b", {{1, 1.0}, {2, 1.0}}, 0, 0}};
+  EXPECT_EQ(Line(Leaderboard(arms, true, "")[1]), "1 b tie open");
+}
+
+TEST(Leaderboard, NoArmsAndNoValues) {
+  EXPECT_TRUE(Leaderboard({}, true, "x").empty());
+  const std::vector<ArmResults> arms = {{"a", {}, 0, 3}};
+  EXPECT_EQ(Line(Leaderboard(arms, true, "")[0]), "0 a open open");
+}
+
+TEST(Claims, AreJudgedByTheWholeInterval) {
+  const auto verdict = [](const char* arm, const char* baseline, double at_least) {
+    return std::string(VerdictName(JudgeClaims({{arm, baseline, "", at_least}}, Arms())[0].verdict));
+  };
+  EXPECT_EQ(verdict("entmax", "softmax", 0.0999), "holds");
+  EXPECT_EQ(verdict("entmax", "softmax", 0.1001), "does not hold");
+  EXPECT_EQ(verdict("sparsemax", "entmax", 0), "open");
+  EXPECT_EQ(verdict("one_seed", "entmax", -100), "open");
+  EXPECT_EQ(verdict("entmax", "no such arm", 0), "open");
+}
+
+}  // namespace
+}  // namespace ablate::analysis
