@@ -1,0 +1,19 @@
+#include "lib/models/catalogue.h"
+
+namespace ablate::models {
+
+const std::vector<Entry>& Catalogue() {
+  static const auto* const kEntries = new std::vector<Entry>{
+      {"encoder", "Bidirectional post-norm Transformer with a classifier on its first token",
+       "Devlin, Chang, Lee, Toutanova 2018, arXiv:1810.04805"},
+  };
+  return *kEntries;
+}
+
+std::string ModelName(const Model& model) {
+  const google::protobuf::OneofDescriptor* const kind = Model::descriptor()->FindOneofByName("kind");
+  const google::protobuf::FieldDescriptor* const set = Model::GetReflection()->GetOneofFieldDescriptor(model, kind);
+  return set == nullptr ? "" : set->name();
+}
+
+}  // namespace ablate::models

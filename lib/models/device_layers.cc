@@ -1,0 +1,51 @@
+#include "lib/models/device_layers.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
+
+namespace ablate::models::device {
+
+using at::Tensor;
+
+Tensor Linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool bf16) {
+  const Tensor product = bf16 ? at::bmm(x.to(at::kBFloat16), weight.to(at::kBFloat16)).to(x.scalar_type()) : at::bmm(x, weight);
+  return product + bias.unsqueeze(1);
+}
+
+Tensor Gelu(const Tensor& x) { return at::gelu(x); }
+
+Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
+  const Tensor sum = residual.defined() ? x + residual : x;
+  return at::layer_norm(sum, {x.size(2)}, {}, {}, 1e-12) * weight.unsqueeze(1) + bias.unsqueeze(1);
+}
+
+Tensor Embed(const Tensor& tokens, const Tensor& words, const Tensor& positions) {
+  const int64_t trials = tokens.size(0), length = tokens.size(2), vocabulary = words.size(1), width = words.size(2);
+  const Tensor first = at::arange(trials, tokens.options()).mul(vocabulary).view({trials, 1, 1});
+  const Tensor rows = at::index_select(words.reshape({trials * vocabulary, width}), 0, (tokens + first).reshape({-1}));
+  return rows.view({trials, tokens.size(1), length, width}) + positions.narrow(1, 0, length).unsqueeze(1);
+}
+
+Tensor Dropout(const Tensor& x, const Tensor& keep, const Tensor& scales) {
+  const Tensor scaled = x * scales.to(x.device(), x.scalar_type()).view({-1, 1, 1});
+  return at::where(keep.to(x.device(), at::kBool), scaled, at::zeros_like(scaled));
+}
+
+Tensor AlphaMinusOne(const Tensor& raw, const Tensor& learned, const Tensor& fixed) {
+  const Tensor others = fixed.to(raw.device(), raw.scalar_type()).unsqueeze(1).expand_as(raw);
+  return at::where(learned.to(raw.device()).unsqueeze(1), at::sigmoid(raw), others);
+}
+
+Tensor CrossEntropy(const Tensor& logits, const Tensor& labels) {
+  return -at::log_softmax(logits, 2).gather(2, labels.unsqueeze(2)).squeeze(2).mean(1);
+}
+
+}  // namespace ablate::models::device

@@ -1,0 +1,19 @@
+// The layers of layers.h as compositions of torch's operators: what other devices than the CPU run, and what the tests hold the
+// CPU's own loops against. Same shapes; any floating type; torch's reductions, so no promise about bits.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace ablate::models::device {
+
+at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16);
+at::Tensor Gelu(const at::Tensor& x);
+at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor Embed(const at::Tensor& tokens, const at::Tensor& words, const at::Tensor& positions);
+// keep [T, N, D] uint8 and scales [T] f32, on the CPU.
+at::Tensor Dropout(const at::Tensor& x, const at::Tensor& keep, const at::Tensor& scales);
+// learned [T] bool and fixed [T] f32, on the CPU.
+at::Tensor AlphaMinusOne(const at::Tensor& raw, const at::Tensor& learned, const at::Tensor& fixed);
+at::Tensor CrossEntropy(const at::Tensor& logits, const at::Tensor& labels);
+
+}  // namespace ablate::models::device

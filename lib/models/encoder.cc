@@ -1,0 +1,235 @@
+#include "lib/models/encoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "fmt/format.h"
+#include "lib/base/status_macros.h"
+#include "lib/models/layers.h"
+
+namespace ablate::models {
+namespace {
+
+using at::Tensor;
+
+// BERT's deviation, for embeddings and classifier. Inner layers keep the variance of what goes through them instead: at small
+// widths a deviation of 0.02 would let the residual branches vanish.
+constexpr double kSmallDeviation = 0.02;
+
+double VarianceKeepingDeviation(int64_t in) { return 1 / std::sqrt(static_cast<double>(in)); }
+
+std::vector<Attention> AttentionOf(const std::vector<Trial>& trials) {
+  std::vector<Attention> attention;
+  for (const Trial& trial : trials) attention.push_back(trial.attention());
+  return attention;
+}
+
+absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) {
+  if (trials.empty()) return absl::InvalidArgumentError("an array of no trials: at least one is needed");
+  if (!trials[0].model().has_encoder()) return absl::InvalidArgumentError("model: none is set; allowed: encoder");
+  const ::ablate::Encoder& encoder = trials[0].model().encoder();
+  if (encoder.heads() == 0 || encoder.width() % encoder.heads() != 0) {
+    return absl::InvalidArgumentError(
+        fmt::format("model.encoder.heads: {}; must divide width, {}", encoder.heads(), encoder.width()));
+  }
+  if (shape.vocabulary < 1 || shape.max_tokens < 1 || shape.classes < 1) {
+    return absl::InvalidArgumentError(fmt::format("a task of {} classes, {} different tokens, {} tokens at most: each must be "
+                                                  "at least 1",
+                                                  shape.classes, shape.vocabulary, shape.max_tokens));
+  }
+  for (const Trial& trial : trials) {
+    Model other = trial.model();
+    other.mutable_encoder()->set_dropout(encoder.dropout());
+    Model first = trials[0].model();
+    first.mutable_encoder()->set_dropout(encoder.dropout());
+    if (other.SerializeAsString() != first.SerializeAsString() ||
+        trial.training().precision() != trials[0].training().precision()) {
+      return absl::InvalidArgumentError("trials of one array must have the same model (but for dropout) and precision");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool LearnsAlpha(const Trial& trial) {
+  return trial.attention().normalizer() == "entmax" && trial.attention().alpha_learned();
+}
+
+absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape) {
+  RETURN_IF_ERROR(Check(trials, shape));
+  ASSIGN_OR_RETURN(attention::AttentionRule rule, attention::AttentionRule::Make(AttentionOf(trials)));
+  Encoder encoder(std::move(rule));
+  const ::ablate::Encoder& settings = trials[0].model().encoder();
+  encoder.trials_ = trials;
+  for (const Trial& trial : trials) encoder.seeds_.push_back(trial.seed());
+  encoder.width_ = settings.width();
+  encoder.heads_ = settings.heads();
+  encoder.feed_forward_ = settings.feed_forward() == 0 ? 4 * encoder.width_ : settings.feed_forward();
+  encoder.bf16_ = trials[0].training().precision() == Training::BF16;
+  encoder.layers_.resize(settings.layers());
+  FixProductBits();
+  encoder.AddParameters(shape);
+  return encoder;
+}
+
+void Encoder::AddParameters(const EncoderShape& shape) {
+  words_ = Add("embeddings.words", ParameterKind::kEmbedding,
+               InitialNormal(seeds_, "embeddings.words", {shape.vocabulary, width_}, kSmallDeviation));
+  positions_ = Add("embeddings.positions", ParameterKind::kEmbedding,
+                   InitialNormal(seeds_, "embeddings.positions", {shape.max_tokens, width_}, kSmallDeviation));
+  embedding_norm_ = AddNorm("embeddings.norm");
+  for (int64_t layer = 0; layer < layers(); ++layer) AddLayer(layer);
+  classifier_ = AddLinear("classifier", width_, shape.classes, kSmallDeviation);
+}
+
+void Encoder::AddLayer(int64_t layer) {
+  const std::string name = fmt::format("layers.{}.", layer);
+  const double deviation = VarianceKeepingDeviation(width_);
+  LayerPlaces& places = layers_[layer];
+  places.query_key_value = AddLinear(name + "attention.query_key_value", width_, 3 * width_, deviation);
+  places.attention_output = AddLinear(name + "attention.output", width_, width_, deviation);
+  places.attention_norm = AddNorm(name + "attention.norm");
+  places.feed_forward_in = AddLinear(name + "feed_forward.in", width_, feed_forward_, deviation);
+  places.feed_forward_out = AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
+  places.feed_forward_norm = AddNorm(name + "feed_forward.norm");
+  if (std::any_of(trials_.begin(), trials_.end(), LearnsAlpha)) places.alpha = AddAlpha(name + "attention.alpha");
+}
+
+int Encoder::Add(const std::string& name, ParameterKind kind, Tensor value) {
+  value.set_requires_grad(true);
+  parameters_.push_back({name, kind, std::move(value)});
+  return static_cast<int>(parameters_.size()) - 1;
+}
+
+Encoder::LinearPlaces Encoder::AddLinear(const std::string& name, int64_t in, int64_t out, double deviation) {
+  const int64_t trials = trials_.size();
+  const std::string weight = name + ".weight";
+  const int place = Add(weight, ParameterKind::kWeight, InitialNormal(seeds_, weight, {in, out}, deviation));
+  return {place, Add(name + ".bias", ParameterKind::kBias, at::zeros({trials, out}, at::kFloat))};
+}
+
+Encoder::LinearPlaces Encoder::AddNorm(const std::string& name) {
+  const int64_t trials = trials_.size();
+  const int weight = Add(name + ".weight", ParameterKind::kNorm, at::ones({trials, width_}, at::kFloat));
+  return {weight, Add(name + ".bias", ParameterKind::kNorm, at::zeros({trials, width_}, at::kFloat))};
+}
+
+int Encoder::AddAlpha(const std::string& name) {
+  const Tensor raw = at::zeros({static_cast<int64_t>(trials_.size()), heads_}, at::kFloat);
+  for (size_t t = 0; t < trials_.size(); ++t) {
+    if (!LearnsAlpha(trials_[t])) continue;
+    const double d = trials_[t].attention().alpha() - 1;
+    raw.select(0, t).fill_(std::log(d / (1 - d)));
+  }
+  return Add(name, ParameterKind::kAlpha, raw);
+}
+
+absl::Status Encoder::Keep(const std::vector<int64_t>& trials) {
+  std::vector<Trial> kept;
+  for (const int64_t t : trials) kept.push_back(trials_[t]);
+  ASSIGN_OR_RETURN(rule_, attention::AttentionRule::Make(AttentionOf(kept)));
+  trials_ = std::move(kept);
+  seeds_.clear();
+  for (const Trial& trial : trials_) seeds_.push_back(trial.seed());
+  for (Parameter& parameter : parameters_) {
+    parameter.value = KeepTrials(parameter.value, trials);
+    parameter.value.set_requires_grad(true);
+  }
+  return absl::OkStatus();
+}
+
+Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
+  const int64_t trials = trials_.size();
+  const auto has_entmax = [](const Trial& trial) { return trial.attention().normalizer() == "entmax"; };
+  if (std::none_of(trials_.begin(), trials_.end(), has_entmax)) return {};
+  std::vector<bool> learned;
+  std::vector<double> fixed;
+  for (const Trial& trial : trials_) {
+    learned.push_back(LearnsAlpha(trial));
+    fixed.push_back(trial.attention().alpha() - 1);
+  }
+  const int place = layers_[layer].alpha;
+  return AlphaMinusOne(place < 0 ? at::zeros({trials, heads_}, Value(words_).options()) : Value(place), learned, fixed);
+}
+
+Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
+  return Linear(x, Value(places.weight), Value(places.bias), bf16_);
+}
+
+Tensor Encoder::ApplyNorm(const Tensor& x, const Tensor& residual, const LinearPlaces& places) const {
+  return LayerNorm(x, residual, Value(places.weight), Value(places.bias));
+}
+
+Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
+                             int64_t positions) const {
+  const auto drops = [](const Trial& trial) { return trial.model().encoder().dropout() > 0; };
+  if (!training.has_value() || std::none_of(trials_.begin(), trials_.end(), drops)) return x;
+  DropoutPlace place{seeds_, {}, training->step, training->examples, static_cast<int>(site), positions};
+  for (const Trial& trial : trials_) place.rates.push_back(trial.model().encoder().dropout());
+  return Dropout(x, place);
+}
+
+absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const EncoderBatch& batch, int64_t layer,
+                                                   const std::vector<Tensor>& multipliers) const {
+  const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
+  Tensor projected = ApplyLinear(x, layers_[layer].query_key_value);
+  if (bf16_) projected = projected.to(at::kBFloat16);
+  // [3, T, B, H, L, D of a head]
+  const Tensor parts =
+      projected.view({trials, examples, length, 3, heads_, width_ / heads_}).permute({3, 0, 1, 4, 2, 5}).contiguous();
+  attention::Inputs inputs;
+  inputs.queries = parts.select(0, 0);
+  inputs.keys = parts.select(0, 1);
+  inputs.values = parts.select(0, 2);
+  inputs.query_valid = batch.valid;
+  inputs.key_valid = batch.valid;
+  inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
+  if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
+  return rule_.Attend(inputs);
+}
+
+Tensor Encoder::FinishLayer(const Tensor& x, const Tensor& context, int64_t layer, int64_t positions,
+                            const std::optional<EncoderTrainingStep>& training) const {
+  const LayerPlaces& places = layers_[layer];
+  const Tensor attended = ApplyDropout(ApplyLinear(context, places.attention_output), training, 1 + 2 * layer, positions);
+  const Tensor middle = ApplyNorm(attended, x, places.attention_norm);
+  const Tensor inner = Gelu(ApplyLinear(middle, places.feed_forward_in));
+  const Tensor outer = ApplyDropout(ApplyLinear(inner, places.feed_forward_out), training, 2 + 2 * layer, positions);
+  return ApplyNorm(outer, middle, places.feed_forward_norm);
+}
+
+absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const std::vector<Tensor>& multipliers,
+                                                const std::optional<EncoderTrainingStep>& training) const {
+  const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
+  EncoderOutputs outputs;
+  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_)).view({trials, examples * length, width_});
+  x = ApplyDropout(ApplyNorm(x, Tensor(), embedding_norm_), training, 0, length);
+  for (int64_t layer = 0; layer < layers(); ++layer) {
+    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(x, batch, layer, multipliers));
+    Tensor context = attended.context.permute({0, 1, 3, 2, 4});  // [T, B, L, H, D of a head]
+    int64_t positions = length;
+    if (layer == layers() - 1) {
+      context = context.narrow(2, 0, 1);
+      x = x.view({trials, examples, length, width_}).select(2, 0);
+      positions = 1;
+    }
+    x = FinishLayer(x, context.reshape({trials, examples * positions, width_}), layer, positions, training);
+    if (attended.balance_loss.defined()) {
+      const Tensor share = attended.balance_loss / static_cast<double>(layers());
+      outputs.balance_loss = outputs.balance_loss.defined() ? outputs.balance_loss + share : share;
+    }
+    attended.context = Tensor();
+    outputs.layers.push_back(std::move(attended));
+  }
+  outputs.logits = ApplyLinear(x, classifier_);
+  return outputs;
+}
+
+}  // namespace ablate::models

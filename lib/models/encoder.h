@@ -1,0 +1,110 @@
+// The encoder of an array of trials: BERT's post-norm shape without token types (Devlin et al. 2018, arXiv:1810.04805), learned
+// positions, GELU, and a linear classifier on the first token. Behind the attention of the last layer only the first token is
+// carried on, since nothing reads the others there.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/attention/attention.h"
+#include "lib/models/parameters.h"
+#include "proto/trial.pb.h"
+
+namespace ablate::models {
+
+// What the task fixes.
+struct EncoderShape {
+  int64_t vocabulary = 0;
+  int64_t max_tokens = 0;
+  int64_t classes = 0;
+};
+
+// T trials, B examples, L tokens.
+struct EncoderBatch {
+  at::Tensor tokens;  // [T, B, L] int64 in [0, vocabulary)
+  at::Tensor valid;   // [T, B, L] bool; false = padding
+};
+
+// What dropout masks are addressed by; absent in evaluation.
+struct EncoderTrainingStep {
+  uint64_t step = 0;                            // counted from 1
+  std::vector<std::vector<int64_t>> examples;   // [T][B], places in the training set
+};
+
+struct EncoderOutputs {
+  at::Tensor logits;                       // [T, B, classes] f32
+  at::Tensor balance_loss;                 // [T] f32, mean over the layers; undefined if no trial has balance
+  std::vector<attention::Outputs> layers;  // context left out
+};
+
+class Encoder {
+ public:
+  // Trials sorted by (normalizer, structure) that agree in model and precision. InvalidArgument on a model that can't be built.
+  static absl::StatusOr<Encoder> Make(const std::vector<Trial>& trials, const EncoderShape& shape);
+
+  // `multipliers`: of each layer [T, H, 4]; empty if no trial has balance.
+  absl::StatusOr<EncoderOutputs> Forward(const EncoderBatch& batch, const std::vector<at::Tensor>& multipliers,
+                                         const std::optional<EncoderTrainingStep>& training) const;
+
+  // Keeps the trials at these places (ascending); the others' slices are dropped.
+  absl::Status Keep(const std::vector<int64_t>& trials);
+
+  std::vector<Parameter>& parameters() { return parameters_; }
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  int64_t layers() const { return layers_.size(); }
+  int64_t heads() const { return heads_; }
+
+  // d = alpha - 1 of a layer's heads, [T, H] f32; undefined if no trial has entmax.
+  at::Tensor AlphaMinusOneOfLayer(int64_t layer) const;
+
+ private:
+  // Places of parameters in parameters_.
+  struct LinearPlaces {
+    int weight = 0, bias = 0;
+  };
+  struct LayerPlaces {
+    LinearPlaces query_key_value, attention_output, feed_forward_in, feed_forward_out;
+    LinearPlaces attention_norm, feed_forward_norm;
+    int alpha = -1;  // -1: no trial learns alpha
+  };
+
+  explicit Encoder(attention::AttentionRule rule) : rule_(std::move(rule)) {}
+  void AddParameters(const EncoderShape& shape);
+  void AddLayer(int64_t layer);
+  int Add(const std::string& name, ParameterKind kind, at::Tensor value);
+  LinearPlaces AddLinear(const std::string& name, int64_t in, int64_t out, double deviation);
+  LinearPlaces AddNorm(const std::string& name);
+  int AddAlpha(const std::string& name);
+
+  at::Tensor ApplyLinear(const at::Tensor& x, const LinearPlaces& places) const;
+  at::Tensor ApplyNorm(const at::Tensor& x, const at::Tensor& residual, const LinearPlaces& places) const;
+  at::Tensor ApplyDropout(const at::Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
+                          int64_t positions) const;
+  absl::StatusOr<attention::Outputs> Attend(const at::Tensor& x, const EncoderBatch& batch, int64_t layer,
+                                            const std::vector<at::Tensor>& multipliers) const;
+  at::Tensor FinishLayer(const at::Tensor& x, const at::Tensor& context, int64_t layer, int64_t positions,
+                         const std::optional<EncoderTrainingStep>& training) const;
+  const at::Tensor& Value(int place) const { return parameters_[place].value; }
+
+  attention::AttentionRule rule_;
+  std::vector<Trial> trials_;
+  std::vector<uint64_t> seeds_;  // [T]
+  std::vector<Parameter> parameters_;
+  std::vector<LayerPlaces> layers_;
+  LinearPlaces embedding_norm_, classifier_;
+  int words_ = 0, positions_ = 0;
+  int64_t width_ = 0, heads_ = 0, feed_forward_ = 0;
+  bool bf16_ = false;
+};
+
+// Whether the trial's alphas are parameters.
+bool LearnsAlpha(const Trial& trial);
+
+}  // namespace ablate::models
