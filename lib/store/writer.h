@@ -1,19 +1,21 @@
-// The one writer of a results database: SQLite in WAL mode, opened under a lock that refuses a second one.
+// The one writer of a results database: SQLite in WAL mode, opened under a lock that refuses a second one. Whatever is written
+// survives SIGKILL of every process; a power loss may take the last moments, which the event logs still have. For reading see
+// lib/store/reader.h. All errors name the database; besides those below: ResourceExhausted on a full disk, Unavailable on other
+// trouble with files. After an error nothing of the call is in the database, and the writer may be used on.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/store/file_system.h"
 #include "proto/event.pb.h"
 #include "proto/trial.pb.h"
-
-struct sqlite3;
 
 namespace ablate::store {
 
@@ -26,7 +28,7 @@ struct TrialRecord {
 
 struct ExperimentRecord {
   std::string name, question, text, digest;
-  std::string metric, goal, at;  // "validation/accuracy", "MAXIMIZE", "LAST"
+  std::string metric, goal, at;     // "validation/accuracy", "MAXIMIZE", "LAST"
   std::vector<TrialRecord> trials;  // all of it; arms in order of first appearance
   struct Claim {
     std::string arm, baseline, source;
@@ -45,52 +47,71 @@ struct LaunchRecord {
 // Facts about a trial that the scheduler needs.
 struct TrialStatus {
   std::string id;
-  std::string state;              // pending, running, succeeded, stopped, failed, cancelled
-  uint32_t attempts = 0;          // begun so far
-  uint64_t checkpoint_step = 0;   // of the newest checkpoint; 0: none
-  std::string checkpoint_path;    // absolute
-  uint32_t failures = 0;          // attempts that failed or crashed
+  std::string state;             // pending, running, succeeded, stopped, failed, cancelled
+  uint32_t attempts = 0;         // begun so far
+  uint64_t checkpoint_step = 0;  // of the newest checkpoint whose file is there; 0: none, or succeeded
+  std::string checkpoint_path;   // absolute
+  uint32_t failures = 0;         // attempts that failed, or were blamed for a crash
 };
 
 class Writer {
  public:
-  // Creates or migrates (with a backup file first) and locks. FailedPrecondition, with host and pid, while another process
-  // holds the lock; FailedPrecondition on a schema newer than this program's; DataLoss on a file that is no database of ours.
+  struct Options {
+    // Tells what a folder lies on. Tests replace it.
+    std::function<absl::StatusOr<FileSystem>(const std::string& folder)> file_system_of = FileSystemOf;
+  };
+
+  // Creates or migrates (with a backup file "PATH.schema-N.backup" first) and locks. FailedPrecondition, with host and pid, while
+  // another process holds the lock; FailedPrecondition on a network file system, and on a schema newer than this program's;
+  // DataLoss on a file that is no database of ours; NotFound without the folder.
   static absl::StatusOr<std::unique_ptr<Writer>> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<Writer>> Open(const std::string& path, const Options& options);
   ~Writer();
 
   // Inserts the experiment, its trials and their membership; what is there stays, trials no longer in it are unlinked (their
-  // results stay). A trial that succeeded in any experiment has that state here at once.
+  // results stay). A trial that succeeded in any experiment has that state here at once; others are pending when they are new.
   absl::Status RecordExperiment(const ExperimentRecord& experiment);
 
-  // State of each trial of an experiment, in its order.
+  // As above without holding all trials: `trial(i)` makes the i-th of `trials`; those of `experiment` are not looked at.
+  absl::Status RecordExperiment(const ExperimentRecord& experiment, size_t trials,
+                                const std::function<TrialRecord(size_t)>& trial);
+
+  // State of each trial of an experiment, in its order. NotFound if there is no such experiment.
   absl::StatusOr<std::vector<TrialStatus>> Statuses(const std::string& experiment);
 
-  // Before the worker hears of it. Sets its trials to running.
+  // Before the worker hears of it. Its trials that are pending or failed become running, in all experiments that have them: what
+  // happens to a trial is a fact that they share. NotFound for an unknown trial, AlreadyExists for a known launch.
   absl::Status RecordLaunch(const LaunchRecord& launch);
 
-  // Idempotent: events whose sequence was collected already change nothing. One transaction.
+  // Idempotent: events whose sequence was collected already change nothing. One transaction. States of trials follow their
+  // AttemptEnd, in all experiments where they are running; a success counts in all. DataLoss where the events make no sense
+  // (a gap in the sequence, points of a trial that is not in the launch, ...): those before are stored. NotFound for an unknown
+  // launch.
   absl::Status Collect(const std::string& launch, const std::vector<Event>& events);
 
-  // The launch is over: "ended", "crashed (signal 9)", ... Attempts without an AttemptEnd become `open_state`:
-  // "pending" (to be tried again) or "failed" with class and message.
+  // The launch is over: "ended", "crashed (signal 9)", ... Trials that did not end become `open_state`: "pending" (to be tried
+  // again) or "failed". With a `failure_class` the attempt counts as a failure of its trial; without one it was merely
+  // interrupted. All of its log must have been collected. The first call counts, later ones change nothing.
   absl::Status EndLaunch(const std::string& launch, const std::string& exit_reason, const std::string& open_state,
                          const std::string& failure_class, const std::string& message);
 
-  // Launches without an end: a runner died. (launch name, folder)
+  // A line for a person, in the messages of the launch; the same text a second time changes nothing.
+  absl::Status AddMessage(const std::string& launch, Note::Severity severity, const std::string& text);
+
+  // Launches without an end: a runner died. (launch name, folder), oldest first.
   absl::StatusOr<std::vector<std::pair<std::string, std::string>>> OpenLaunches();
 
-  // pending/failed -> cancelled, and back.
+  // pending, failed, stopped -> cancelled; failed, stopped, cancelled -> pending; a state to itself. FailedPrecondition, naming the
+  // state that it has, for anything else; NotFound if the experiment has no such trial.
   absl::Status SetState(const std::string& experiment, const std::string& trial, const std::string& state);
 
   const std::string& path() const { return path_; }
 
  private:
-  struct Lock;
-  Writer(std::string path, sqlite3* database, std::unique_ptr<Lock> lock);
+  struct State;
+  Writer(std::string path, std::unique_ptr<State> state);
   std::string path_;
-  sqlite3* database_;
-  std::unique_ptr<Lock> lock_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace ablate::store
