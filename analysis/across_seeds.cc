@@ -1,7 +1,6 @@
 #include "analysis/across_seeds.h"
 
 #include <cmath>
-#include <limits>
 
 #include "analysis/student_t.h"
 
@@ -10,7 +9,6 @@ namespace ablate::analysis {
 Estimate Mean(const BySeed& values) {
   Estimate estimate;
   estimate.n = static_cast<int>(values.size());
-  estimate.half_width = std::numeric_limits<double>::infinity();
   if (estimate.n == 0) return estimate;
   double sum = 0;
   for (const auto& [seed, value] : values) sum += value;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 
 namespace ablate::analysis {
@@ -14,9 +15,9 @@ constexpr double kConfidence = 0.95;
 
 // mean ± half_width contains the true mean with kConfidence, if values are normally distributed over seeds.
 struct Estimate {
-  int n = 0;              // values; 0: mean means nothing
+  int n = 0;  // values; 0: mean means nothing
   double mean = 0;
-  double half_width = 0;  // infinite where n < 2
+  double half_width = std::numeric_limits<double>::infinity();  // infinite where n < 2
   double low() const { return mean - half_width; }
   double high() const { return mean + half_width; }
 };

@@ -11,7 +11,7 @@ namespace ablate::analysis {
 struct ArmResults {
   std::string arm;
   BySeed values;       // the experiment's metric of its succeeded trials
-  int failed = 0;      // trials that failed
+  int failed = 0;      // trials that failed, or succeeded with NaN
   int unfinished = 0;  // trials that are pending, running, stopped or cancelled
 };
 
