@@ -1,10 +1,13 @@
 // Brings what workers append to their event logs into the store. Single-threaded: the thread of its store::Writer.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +21,11 @@ class Collector {
   // `store` must outlive the collector.
   explicit Collector(store::Writer& store);
   ~Collector();
+
+  // Called with events after they were stored, in the log's order: what the runner itself needs to know of them (ends,
+  // checkpoints, metrics for the live view). Events that the store had already are passed on too.
+  using Listener = std::function<void(const std::string& launch, const std::vector<Event>& events)>;
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
 
   // Follows `folder`/events.log, which need not be there yet, from its first event: the store leaves out what it has already,
   // so a runner that takes over a launch watches it like a new one. The launch must be recorded in the store.
@@ -46,6 +54,7 @@ class Collector {
   absl::StatusOr<uint64_t> CollectLog(const std::string& launch, Log& log);
 
   store::Writer& store_;
+  Listener listener_;
   std::map<std::string, std::unique_ptr<Log>> logs_;
 };
 
