@@ -1,0 +1,128 @@
+#include "runner/cli/leaderboard.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/experiment_results.h"
+#include "analysis/leaderboard.h"
+#include "analysis/leaderboard_text.h"
+#include "fmt/format.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/spec/spec.h"
+#include "runner/cli/common_options.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/output.h"
+
+namespace ablate::runner {
+namespace {
+
+using analysis::ArmResults;
+using analysis::ExperimentResults;
+
+struct Options {
+  std::string database, target, baseline;
+  bool claims = false;
+  Output output;
+};
+
+struct Target {
+  std::string experiment;
+  std::string digest;  // of the file; "" where the name was given
+};
+
+bool IsFile(const std::string& target) {
+  const std::string ending = ".textproto";
+  const bool looks_like_one = target.find('/') != std::string::npos ||
+                              (target.size() > ending.size() && target.rfind(ending) == target.size() - ending.size());
+  return looks_like_one || FileSize(target).ok();
+}
+
+absl::StatusOr<Target> FindTarget(const std::string& target) {
+  if (!IsFile(target)) return Target{target, ""};
+  spec::Options options;
+  options.data_folder = ParentFolder(target);
+  options.check_files = false;
+  ASSIGN_OR_RETURN(const spec::Plan plan, spec::LoadPlan(target, options));
+  return Target{plan.experiment.name(), plan.digest};
+}
+
+// The arm asked for; else the baseline of the claims, if they agree on one.
+absl::StatusOr<std::string> Baseline(const ExperimentResults& results, const std::string& asked) {
+  std::vector<std::string> names;
+  for (const ArmResults& arm : results.arms) names.push_back(arm.arm);
+  if (!asked.empty()) {
+    if (std::count(names.begin(), names.end(), asked) > 0) return asked;
+    return absl::InvalidArgumentError(
+        fmt::format("--baseline: no arm \"{}\" in {}{}", asked, results.name, DidYouMean(asked, names)));
+  }
+  if (results.claims.empty()) return "";
+  const std::string& first = results.claims[0].baseline;
+  const bool agree = std::all_of(results.claims.begin(), results.claims.end(),
+                                 [&](const analysis::Claim& claim) { return claim.baseline == first; });
+  return agree ? first : "";
+}
+
+std::vector<std::pair<std::string, std::string>> ContextOf(const Options& options, const ExperimentResults& results,
+                                                           const std::string& baseline) {
+  auto context = Context(options.database, results.name);
+  const std::vector<std::pair<std::string, std::string>> more = {{"metric", results.metric},
+                                                                 {"goal", results.goal},
+                                                                 {"at", results.at},
+                                                                 {"baseline", baseline},
+                                                                 {"confidence", ShortestNumber(analysis::kConfidence)}};
+  context.insert(context.end(), more.begin(), more.end());
+  return context;
+}
+
+absl::Status Show(const Target& target, const Options& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  ASSIGN_OR_RETURN(const ExperimentResults results, analysis::ReadExperiment(*reader, target.experiment));
+  if (!target.digest.empty() && target.digest != results.digest) {
+    std::fprintf(stderr, "ablate: note: %s is not what was recorded (edited, or run with --set); these are the recorded results\n",
+                 options.target.c_str());
+  }
+  ASSIGN_OR_RETURN(const std::string baseline, Baseline(results, options.baseline));
+  const auto standings = analysis::Leaderboard(results.arms, results.maximize(), baseline);
+  const auto claims = analysis::JudgeClaims(results.claims, results.arms);
+  const auto context = ContextOf(options, results, baseline);
+  if (options.claims) return Print(analysis::ClaimsTable(claims), options.output, context);
+  if (!IsTable(options.output)) return Print(analysis::LeaderboardTable(standings, !baseline.empty()), options.output, context);
+  return PrintText(analysis::LeaderboardText(results, standings, claims, baseline, OutputWidth(options.output)));
+}
+
+ExitCode RunLeaderboard(const Options& options) {
+  const absl::StatusOr<Target> target = FindTarget(options.target);
+  if (!target.ok()) return Fail(ExitCode::kBadSpec, target.status());
+  const absl::Status status = Show(*target, options);
+  return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
+}
+
+}  // namespace
+
+Verb AddLeaderboard(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("leaderboard", "Which arm of an experiment is best, and which ones tie with it");
+  command->add_option("experiment", options->target, "Name of an experiment in the database, or its file")
+      ->required()
+      ->type_name("EXPERIMENT|SPEC");
+  command->add_option("--baseline", options->baseline, "Also compare every arm with this one. Default: the claims' baseline")
+      ->type_name("ARM");
+  command->add_flag("--claims", options->claims, "Print the verdicts on the experiment's claims instead, as rows");
+  AddDatabaseOption(*command, options->database);
+  AddOutputOptions(*command, options->output);
+  command->footer(
+      "Differences are means of paired differences over the seeds that both arms have, with 95 % t intervals.\n"
+      "tie: the interval contains 0. open: fewer than two seeds in common. A claim holds if its whole interval does.\n"
+      "Examples:\n"
+      "  ablate leaderboard experiments/quickstart.textproto\n"
+      "  ablate leaderboard quickstart --baseline softmax\n"
+      "  ablate leaderboard quickstart --format csv         every digit, bounds in columns of their own");
+  return {command, [options] { return RunLeaderboard(*options); }};
+}
+
+}  // namespace ablate::runner

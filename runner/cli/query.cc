@@ -1,0 +1,114 @@
+#include "runner/cli/query.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fmt/format.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/store/reader.h"
+#include "runner/cli/common_options.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/output.h"
+
+namespace ablate::runner {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+using store::Table;
+using store::Value;
+
+struct Options {
+  std::string database, question;
+  std::vector<std::string> parameters;
+  Output output;
+};
+
+bool IsName(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+// A name becomes the SQL that it stands for: of a named query, or all rows of a view or table.
+absl::StatusOr<std::string> SqlOf(const store::Reader& reader, const std::string& question) {
+  if (!IsName(question)) return question;
+  std::vector<std::string> names;
+  for (const store::Documented& query : store::NamedQueries()) {
+    if (query.name == question) return query.sql;
+    names.push_back(query.name);
+  }
+  ASSIGN_OR_RETURN(const Table tables,
+                   reader.Query("SELECT name FROM sqlite_master WHERE type IN ('view', 'table') ORDER BY type DESC, name"));
+  for (const std::vector<Value>& row : tables.rows) names.push_back(std::get<std::string>(row[0]));
+  if (std::count(names.begin(), names.end(), question) > 0) return fmt::format("SELECT * FROM {}", question);
+  return absl::InvalidArgumentError(fmt::format("no view, table or named query \"{}\"{} (`ablate list views`, `ablate list queries`)",
+                                                question, DidYouMean(question, names)));
+}
+
+absl::StatusOr<Parameters> ParseParameters(const std::vector<std::string>& texts) {
+  Parameters parameters;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(fmt::format("--param: \"{}\" is not NAME=VALUE", text));
+    }
+    parameters.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return parameters;
+}
+
+absl::Status PrintRows(const store::Reader& reader, const std::string& sql, const Parameters& parameters, const Options& options) {
+  Printer printer(options.output, Context(options.database, options.question));
+  bool begun = false;
+  const auto row = [&](const std::vector<std::string>& columns, const std::vector<Value>& values) {
+    if (!begun) printer.Begin(columns);
+    begun = true;
+    return printer.Row(values);
+  };
+  RETURN_IF_ERROR(reader.ForEachRow(sql, parameters, row));
+  if (!begun) {  // without a row the columns are not known yet
+    ASSIGN_OR_RETURN(const Table table, reader.Query(sql, parameters));
+    printer.Begin(table.columns);
+    for (const std::vector<Value>& values : table.rows) printer.Row(values);
+  }
+  return printer.End();
+}
+
+absl::Status Ask(const Options& options) {
+  ASSIGN_OR_RETURN(const Parameters parameters, ParseParameters(options.parameters));
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  ASSIGN_OR_RETURN(const std::string sql, SqlOf(*reader, options.question));
+  return PrintRows(*reader, sql, parameters, options);
+}
+
+ExitCode RunQuery(const Options& options) {
+  const absl::Status status = Ask(options);
+  return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
+}
+
+}  // namespace
+
+Verb AddQuery(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("query", "Ask the results database; never writes, also while a sweep runs");
+  command->add_option("question", options->question, "SQL in quotes, or the name of a view, table or named query")
+      ->required()
+      ->type_name("SQL|NAME");
+  command->add_option("--param", options->parameters, "Value of :NAME in the SQL. Repeatable")->type_name("NAME=VALUE")->expected(1)
+      ->take_all();
+  AddDatabaseOption(*command, options->database);
+  AddOutputOptions(*command, options->output);
+  command->footer(
+      "Examples:\n"
+      "  ablate query leaderboard\n"
+      "  ablate query \"SELECT arm, mean FROM leaderboard WHERE experiment = :e\" --param e=quickstart\n"
+      "  ablate query head_density --format csv > density.csv\n"
+      "Tables round numbers for reading; csv, tsv, json, jsonl and markdown keep every digit.\n"
+      "`ablate list views` and `ablate list queries` print what there is; more in docs/querying.md.");
+  return {command, [options] { return RunQuery(*options); }};
+}
+
+}  // namespace ablate::runner
