@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
 #include "lib/base/text.h"
-#include "lib/normalizers/catalogue.h"
 #include "lib/normalizers/entmax.h"
 #include "lib/normalizers/softmax.h"
 #include "lib/normalizers/sparsemax.h"
@@ -24,13 +23,27 @@ absl::StatusOr<at::Tensor> Normalizer::Threshold(const at::Tensor&, const at::Te
   return absl::UnimplementedError("this normalizer has no threshold");
 }
 
+namespace {
+
+struct Maker {
+  const char* name;
+  std::unique_ptr<Normalizer> (*make)();
+};
+constexpr Maker kMakers[] = {
+    {"entmax", MakeEntmax},
+    {"softmax", MakeSoftmax},
+    {"sparsemax", MakeSparsemax},
+    {"top_k_softmax", MakeTopKSoftmax},
+};
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Normalizer>> MakeNormalizer(const std::string& name) {
-  if (name == "entmax") return MakeEntmax();
-  if (name == "softmax") return MakeSoftmax();
-  if (name == "sparsemax") return MakeSparsemax();
-  if (name == "top_k_softmax") return MakeTopKSoftmax();
   std::vector<std::string> names;
-  for (const Entry& entry : Catalogue()) names.push_back(entry.name);
+  for (const Maker& maker : kMakers) {
+    if (name == maker.name) return maker.make();
+    names.push_back(maker.name);
+  }
   return absl::InvalidArgumentError(
       fmt::format("no normalizer \"{}\"; there are {}{}", name, absl::StrJoin(names, ", "), DidYouMean(name, names)));
 }
