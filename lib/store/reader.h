@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/store/documented.h"
 
 namespace ablate::store {
 
@@ -58,16 +59,5 @@ class Reader {
   explicit Reader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-// Views and named queries with their documentation, for `ablate list views` and `ablate list queries`.
-struct Documented {
-  std::string name, summary;
-  std::vector<std::pair<std::string, std::string>> columns;     // (name, meaning)
-  std::vector<std::pair<std::string, std::string>> parameters;  // of a named query: (name without colon, meaning)
-  std::string sql;                                              // of a named query; of a view its CREATE VIEW
-};
-// Sorted by name.
-const std::vector<Documented>& Views();
-const std::vector<Documented>& NamedQueries();
 
 }  // namespace ablate::store

@@ -8,8 +8,8 @@
 
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
+#include "lib/store/documented.h"
 #include "lib/store/embedded.h"
-#include "lib/store/reader.h"
 
 namespace ablate::store {
 namespace {
