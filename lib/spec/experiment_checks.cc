@@ -1,0 +1,163 @@
+#include "lib/spec/experiment_checks.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "fmt/format.h"
+#include "lib/base/text.h"
+#include "lib/spec/plan.h"
+#include "lib/spec/sweeps.h"
+#include "lib/tasks/catalogue.h"
+
+namespace ablate::spec {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr size_t kLongestName = 100;
+
+// Axis values of one file that memory has room for.
+constexpr double kMaxValues = 4e6;
+
+// Every task logs these, besides those of its catalogue entry.
+constexpr const char* kTrainingMetrics[] = {"train/gradient_norm", "train/learning_rate", "train/loss"};
+
+Place PlaceOf(const Source& source, int number) {
+  const Source::Element* element = source.Find(number);
+  return element == nullptr ? Place{1, 1, 0} : element->value;
+}
+
+bool IsName(const std::string& name) {
+  return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return (std::isalnum(c) != 0 && c < 0x80) || c == '_' || c == '-' || c == '.';
+  });
+}
+
+class Checker {
+ public:
+  explicit Checker(Loading* loading) : loading_(*loading) {}
+
+  void CheckMessage(const Message& message, const Source& source, const Place& place, const std::string& path) {
+    const Descriptor* type = message.GetDescriptor();
+    for (int i = 0; i < type->field_count(); ++i) {
+      const FieldDescriptor* field = type->field(i);
+      if (field->message_type() != nullptr) {
+        CheckInner(message, source, field, path);
+      } else if (field->is_repeated()) {
+        continue;  // values of axes, which are checked against their fields
+      } else if (message.GetReflection()->HasField(message, field)) {
+        CheckValue(message, source, field, path + field->name());
+      } else if (field->options().GetExtension(facts).required() && source.bad_fields.count(field->number()) == 0) {
+        const std::string allowed =
+            type == Axis::descriptor() ? "the path of a trial's field, \"attention.alpha\"" : Allowed(field);
+        Tell(place, fmt::format("{}{} is missing; it is required: {}", path, field->name(), allowed));
+      }
+    }
+  }
+
+ private:
+  void Tell(const Place& place, const std::string& message) { loading_.problems->Add(place, message); }
+
+  void CheckInner(const Message& message, const Source& source, const FieldDescriptor* field, const std::string& path) {
+    if (field->message_type() == Trial::descriptor()) return;
+    const auto found = source.fields.find(field->number());
+    if (found == source.fields.end()) return;
+    for (size_t i = 0; i < found->second.size(); ++i) {
+      const Source::Element& element = found->second[i];
+      const Message& inner = field->is_repeated()
+                                 ? message.GetReflection()->GetRepeatedMessage(message, field, static_cast<int>(i))
+                                 : message.GetReflection()->GetMessage(message, field);
+      CheckMessage(inner, *element.source, element.name, path + field->name() + ".");
+    }
+  }
+
+  void CheckValue(const Message& message, const Source& source, const FieldDescriptor* field, const std::string& path) {
+    const Value value = FromMessage(message, field);
+    const Place place = source.Find(field->number())->value;
+    std::string complaint = Complaint(path, field, value);
+    const Descriptor* type = field->containing_type();
+    const bool is_name = field->name() == "name" &&
+                         (type == Experiment::descriptor() || type == Sweep::descriptor() || type == Case::descriptor());
+    if (is_name && !IsName(value.text)) {
+      complaint =
+          fmt::format("{} is {}; allowed: 1 to {} letters, digits, '_', '-' and '.'", path, Quoted(value.text), kLongestName);
+    }
+    if (!complaint.empty()) Tell(place, complaint);
+  }
+
+  Loading& loading_;
+};
+
+void CheckSweepNames(const Experiment& experiment, const Source& source, Loading* loading) {
+  std::map<std::string, Place> names;
+  for (int i = 0; i < experiment.sweep_size(); ++i) {
+    if (!experiment.sweep(i).has_name()) continue;
+    const Place place = source.Find(Experiment::kSweepFieldNumber, i)->source->Find(Sweep::kNameFieldNumber)->value;
+    const auto [first, is_new] = names.try_emplace(experiment.sweep(i).name(), place);
+    if (is_new) continue;
+    loading->problems->Add(place, fmt::format("two sweeps are named {}; first at {}:{}", Quoted(experiment.sweep(i).name()),
+                                              first->second.line, first->second.column));
+    loading->unsure = true;
+  }
+}
+
+// Counts of trials as people write them, and very large ones by their power.
+std::string Count(double count) { return count < 1e15 ? fmt::format("{:.0f}", count) : fmt::format("about {:.0e}", count); }
+
+}  // namespace
+
+void CheckExperiment(const Experiment& experiment, const Source& source, Loading* loading) {
+  if (source.has_unknown_field || !source.bad_fields.empty()) loading->unsure = true;
+  Checker(loading).CheckMessage(experiment, source, {1, 1, 0}, "");
+  CheckSweepNames(experiment, source, loading);
+  const Seeds& seeds = experiment.seeds();
+  if (seeds.first() > UINT64_MAX - seeds.count()) {
+    loading->problems->Add(source.Find(Experiment::kSeedsFieldNumber)->source->Find(Seeds::kFirstFieldNumber)->value,
+                           fmt::format("seeds.first is {}; allowed: so that first + count stays below 2^64", seeds.first()));
+  }
+}
+
+bool CheckSize(const Experiment& experiment, const Source& source, Problems* problems) {
+  const double seeds = std::max(1u, experiment.seeds().count());
+  double trials = experiment.sweep_size() == 0 ? seeds : 0, values = 0;
+  Place largest = {1, 1, 0};
+  double largest_trials = 0;
+  for (int i = 0; i < experiment.sweep_size(); ++i) {
+    const double added = seeds * CountCombinations(experiment.sweep(i));
+    trials += added;
+    values += CountValues(experiment.sweep(i));
+    if (added <= largest_trials) continue;
+    largest_trials = added;
+    largest = source.Find(Experiment::kSweepFieldNumber, i)->name;
+  }
+  if (trials > static_cast<double>(kMaxTrials)) {
+    problems->Add(largest, fmt::format("the experiment has {} trials, {} of them in this sweep; allowed: at most {} in all",
+                                       Count(trials), Count(largest_trials), kMaxTrials));
+  } else if (values > kMaxValues) {
+    problems->Add(largest, fmt::format("the axes have {} values; allowed: at most {:.0f} in all", Count(values), kMaxValues));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void CheckMetric(const Experiment& experiment, const Source& source, const std::vector<std::string>& tasks,
+                 Problems* problems) {
+  const std::string& metric = experiment.metric().name();
+  for (const tasks::Entry& entry : tasks::Catalogue()) {
+    if (std::find(tasks.begin(), tasks.end(), entry.name) == tasks.end()) continue;
+    std::vector<std::string> names(std::begin(kTrainingMetrics), std::end(kTrainingMetrics));
+    names.insert(names.end(), entry.metrics.begin(), entry.metrics.end());
+    if (std::find(names.begin(), names.end(), metric) != names.end()) continue;
+    const Source::Element* element = source.Find(Experiment::kMetricFieldNumber);
+    const Place place = element == nullptr ? Place{1, 1, 0} : PlaceOf(*element->source, Metric::kNameFieldNumber);
+    const std::string nearest = metric.size() < 200 ? DidYouMean(metric, names) : "";
+    problems->Add(place, fmt::format("metric.name is {}; allowed: what task.{} logs: {}{}", Quoted(metric), entry.name,
+                                     OneOf(names), nearest));
+  }
+}
+
+}  // namespace ablate::spec

@@ -1,0 +1,213 @@
+#include "lib/spec/rules.h"
+
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "lib/normalizers/catalogue.h"
+#include "lib/tasks/catalogue.h"
+#include "lib/tasks/task.h"
+
+namespace ablate::spec {
+namespace {
+
+// Start values of learned alphas: nearer to 1 and 2 their gradient is not reliable.
+constexpr double kLeastLearnedAlpha = 1.01;
+constexpr double kMostLearnedAlpha = 1.99;
+
+// Fields that rules name, looked up once.
+struct Named {
+  const int task = FieldIndex("task");
+  const int min_pairs = FieldIndex("task.recall.min_pairs"), max_pairs = FieldIndex("task.recall.max_pairs");
+  const int keys = FieldIndex("task.recall.keys");
+  const int min_tokens = FieldIndex("task.majority.min_tokens"), max_tokens = FieldIndex("task.majority.max_tokens");
+  const int heads = FieldIndex("model.encoder.heads"), width = FieldIndex("model.encoder.width");
+  const int normalizer = FieldIndex("attention.normalizer"), top_k = FieldIndex("attention.top_k");
+  const int alpha = FieldIndex("attention.alpha"), alpha_learned = FieldIndex("attention.alpha_learned");
+  const int balance_k = FieldIndex("attention.balance.k");
+};
+
+const Named& Fields() {
+  static const auto& named = *new Named;
+  return named;
+}
+
+const std::string& Path(int field) { return TrialFields()[field].path; }
+
+std::vector<std::string> NormalizersWithThreshold() {
+  std::vector<std::string> names;
+  for (const normalizers::Entry& entry : normalizers::Catalogue()) {
+    if (entry.has_threshold) names.push_back(entry.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+struct Rules::Trial {
+  const Values& values;
+  const std::vector<char>& reads;
+  const Place& fallback;
+
+  const std::string& Text(int field) const { return Effective(values, reads, field).text; }
+  double Number(int field) const { return Effective(values, reads, field).number; }
+};
+
+Rules::Rules(Loading* loading, DataFiles* files) : loading_(*loading), files_(*files) {
+  const std::vector<Field>& fields = TrialFields();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const int field = static_cast<int>(i);
+    if (fields[i].facts.required()) required_.push_back(field);
+    if (fields[i].facts.data_file()) data_files_.push_back(field);
+    if (fields[i].path == "task" || fields[i].path.rfind("task.", 0) == 0) task_fields_.push_back(field);
+  }
+}
+
+void Rules::Check(const Values& values, const std::vector<char>& reads, const Place& fallback) {
+  const Trial trial = {values, reads, fallback};
+  CheckRequired(trial);
+  CheckFiles(trial);
+  CheckModel(trial);
+  CheckTask(trial);
+  CheckAlpha(trial);
+  CheckBalance(trial);
+  CheckKeys(trial);
+}
+
+bool Rules::Knows(const Trial& trial, const std::vector<int>& fields) const {
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](int field) { return trial.reads[field] && !loading_.IsDoubtful(field); });
+}
+
+void Rules::Tell(const Trial& trial, const std::vector<int>& causes, const std::string& message) {
+  for (int field : causes) {
+    if (trial.values[field] != nullptr) return loading_.problems->Add(trial.values[field]->place, message);
+  }
+  loading_.problems->Add(trial.fallback, message);
+}
+
+void Rules::CheckRequired(const Trial& trial) {
+  for (int field : required_) {
+    if (trial.values[field] != nullptr || !trial.reads[field] || loading_.IsDoubtful(field)) continue;
+    std::vector<int> causes;
+    for (const Condition& condition : TrialFields()[field].conditions) causes.insert(causes.begin(), condition.field);
+    Tell(trial, causes, fmt::format("{} is missing; it is required: {}", Path(field), Allowed(TrialFields()[field])));
+  }
+}
+
+void Rules::CheckFiles(const Trial& trial) {
+  bool all_there = files_.check();
+  bool any = false;
+  for (int field : data_files_) {
+    if (trial.values[field] == nullptr || !Knows(trial, {field})) continue;
+    any = true;
+    const std::string& path = trial.values[field]->text;
+    const absl::StatusOr<std::string>& digest = files_.Digest(path);
+    if (digest.ok()) continue;
+    all_there = false;
+    Tell(trial, {field}, fmt::format("{} is {}: {}", Path(field), Quoted(path), std::string(digest.status().message())));
+  }
+  if (any && all_there) CheckHeaders(trial);
+}
+
+// Tasks that differ only in numbers have the same headers to check.
+void Rules::CheckHeaders(const Trial& trial) {
+  std::string key;
+  bool complete = true;
+  for (int field : task_fields_) {
+    if (!trial.reads[field]) continue;
+    complete =
+        complete && !loading_.IsDoubtful(field) && !(TrialFields()[field].facts.required() && trial.values[field] == nullptr);
+    const google::protobuf::FieldDescriptor* descriptor = TrialFields()[field].descriptor();
+    const bool is_number = descriptor != nullptr &&
+                           descriptor->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING &&
+                           descriptor->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_ENUM;
+    if (!is_number) key += trial.Text(field) + '\n';
+  }
+  if (!complete || !checked_headers_.insert(key).second) return;
+  ablate::Trial message;
+  MakeTrial(trial.values, trial.reads, &message);
+  const absl::Status status = tasks::CheckTaskFiles(message.task(), files_.folder());
+  if (status.ok()) return;
+  std::vector<int> causes = {Fields().task};
+  for (int field : data_files_) {
+    const bool named = trial.values[field] != nullptr && trial.reads[field] &&
+                       status.message().find(trial.values[field]->text) != absl::string_view::npos;
+    if (named) causes.insert(causes.begin(), field);
+  }
+  Tell(trial, causes, std::string(status.message()));
+}
+
+void Rules::CheckModel(const Trial& trial) {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.heads, f.width})) return;
+  const int heads = static_cast<int>(trial.Number(f.heads)), width = static_cast<int>(trial.Number(f.width));
+  if (width % heads == 0) return;
+  Tell(trial, {f.heads, f.width},
+       fmt::format("{} is {}, which does not divide {}, {}; allowed: a divisor of it", Path(f.heads), heads, Path(f.width),
+                   width));
+}
+
+void Rules::AtMost(const Trial& trial, int field, int bound, const char* reason) {
+  if (!Knows(trial, {field, bound}) || trial.Number(field) <= trial.Number(bound)) return;
+  Tell(trial, {field, bound},
+       fmt::format("{} is {}; allowed: at most {}, which is {}{}", Path(field), trial.Text(field), Path(bound),
+                   trial.Text(bound), reason));
+}
+
+void Rules::CheckTask(const Trial& trial) {
+  const Named& f = Fields();
+  AtMost(trial, f.min_pairs, f.max_pairs, "");
+  AtMost(trial, f.max_pairs, f.keys, ": each key occurs once");
+  AtMost(trial, f.min_tokens, f.max_tokens, "");
+}
+
+void Rules::CheckAlpha(const Trial& trial) {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.alpha, f.alpha_learned}) || trial.Number(f.alpha_learned) == 0) return;
+  const double alpha = trial.Number(f.alpha);
+  if (alpha >= kLeastLearnedAlpha && alpha <= kMostLearnedAlpha) return;
+  Tell(trial, {f.alpha},
+       fmt::format("{} is {} where it is learned; allowed there: a number, {} to {}", Path(f.alpha), trial.Text(f.alpha),
+                   kLeastLearnedAlpha, kMostLearnedAlpha));
+}
+
+void Rules::CheckBalance(const Trial& trial) {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.balance_k, f.normalizer}) || trial.Number(f.balance_k) == 0) return;
+  static const auto& names = *new std::vector<std::string>(NormalizersWithThreshold());
+  const std::string& normalizer = trial.Text(f.normalizer);
+  if (std::find(names.begin(), names.end(), normalizer) != names.end()) return;
+  Tell(trial, {f.balance_k},
+       fmt::format("{} is {} with the normalizer {}, which has no threshold to balance at; allowed: 0, or one of {}",
+                   Path(f.balance_k), trial.Text(f.balance_k), normalizer, OneOf(names)));
+}
+
+void Rules::CheckKeys(const Trial& trial) {
+  const Named& f = Fields();
+  for (int field : {f.balance_k, f.top_k}) {
+    // Left at its default, 8 keys of a shorter example are all of its keys: nothing that anyone asked for is lost.
+    if (trial.values[field] == nullptr || !Knows(trial, {field}) || trial.Number(field) == 0) continue;
+    const int most = MaxTokens(trial);
+    if (most == 0 || trial.Number(field) <= most) continue;
+    Tell(trial, {field},
+         fmt::format("{} is {}; allowed: at most {}, the most tokens of an example of task.{}", Path(field), trial.Text(field),
+                     most, trial.Text(f.task)));
+  }
+}
+
+int Rules::MaxTokens(const Trial& trial) {
+  std::vector<const Value*> task;
+  for (int field : task_fields_) {
+    if (loading_.IsDoubtful(field)) return 0;
+    task.push_back(trial.values[field]);
+  }
+  if (task == last_task_) return last_max_tokens_;
+  last_task_ = std::move(task);
+  Values values(trial.values.size(), nullptr);
+  for (int field : task_fields_) values[field] = trial.values[field];
+  ablate::Trial message;
+  MakeTrial(values, trial.reads, &message);
+  return last_max_tokens_ = tasks::MaxTokens(message.task());
+}
+
+}  // namespace ablate::spec
