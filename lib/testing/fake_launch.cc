@@ -118,7 +118,8 @@ class FakeLaunch {
     trial.state = Mixed(trial.state + trial.step);
     RETURN_IF_ERROR(LogPoints(trial, training));
     if (trial.step == training.steps()) return End(i, AttemptEnd::SUCCEEDED);
-    if (Clock::now() - trial.checkpointed >= std::chrono::duration<double>(training.checkpoint_seconds())) return Checkpoint(trial);
+    if (Clock::now() - trial.checkpointed >= std::chrono::duration<double>(training.checkpoint_seconds()))
+      return Checkpoint(trial);
     return absl::OkStatus();
   }
 

@@ -20,8 +20,8 @@ struct FakeOptions {
   std::function<void()> on_step;  // after each step of the array
 };
 
-// Runs the launch as lib/training would: every value is a function of the trial's seed, its attention and all steps before it (a
-// state is carried along and checkpointed), so a resume at a wrong step or from a wrong state shows in all later points.
+// Runs the launch as lib/training would: every value is a function of the trial's seed, its attention and all steps before it
+// (a state is carried along and checkpointed), so a resume at a wrong step or from a wrong state shows in all later points.
 absl::Status RunFakeLaunch(const LaunchRequest& request, const std::string& folder, const FakeOptions& options,
                            eventlog::Writer& log);
 

@@ -32,9 +32,9 @@ absl::Status Set(Fault& fault, const std::string& part) {
 }
 
 absl::StatusOr<Fault> ParseFault(const std::string& text) {
-  static const std::map<std::string, Fault::Kind> kinds = {
-      {"crash", Fault::Kind::kCrash}, {"exit", Fault::Kind::kExit},     {"hang", Fault::Kind::kHang},
-      {"nan", Fault::Kind::kNan},     {"silent", Fault::Kind::kSilent}, {"torn", Fault::Kind::kTorn}};
+  static const std::map<std::string, Fault::Kind> kinds = {{"crash", Fault::Kind::kCrash},   {"exit", Fault::Kind::kExit},
+                                                           {"hang", Fault::Kind::kHang},     {"nan", Fault::Kind::kNan},
+                                                           {"silent", Fault::Kind::kSilent}, {"torn", Fault::Kind::kTorn}};
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   const auto kind = kinds.find(parts[0]);
   if (kind == kinds.end()) {
@@ -50,8 +50,8 @@ absl::StatusOr<Fault> ParseFault(const std::string& text) {
 
 absl::StatusOr<std::vector<Fault>> ParseFaults(const std::string& text) {
   std::vector<Fault> faults;
-  for (const std::string part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
-    ASSIGN_OR_RETURN(faults.emplace_back(), ParseFault(part));
+  for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    ASSIGN_OR_RETURN(faults.emplace_back(), ParseFault(std::string(part)));
   }
   return faults;
 }
@@ -61,8 +61,8 @@ bool Strikes(const Fault& fault, uint64_t seed, uint64_t step, const std::string
   if (fault.times == UINT64_MAX) return true;
   // One file per strike, made exclusively: the count holds across workers.
   for (uint64_t strike = 0; strike < fault.times; ++strike) {
-    const std::string path = JoinPath(
-        counting_folder, fmt::format("fault_{}_{}_{}_{}", static_cast<int>(fault.kind), fault.step, fault.seed.value_or(0), strike));
+    const std::string path = JoinPath(counting_folder, fmt::format("fault_{}_{}_{}_{}", static_cast<int>(fault.kind),
+                                                                   fault.step, fault.seed.value_or(0), strike));
     const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     if (file < 0) continue;
     close(file);

@@ -20,9 +20,9 @@ struct Fault {
     kTorn,    // half a record at the end of events.log, then SIGKILL
   };
   Kind kind = Kind::kCrash;
-  std::optional<uint64_t> seed;   // of the trial; none: any trial
-  uint64_t step = 1;              // happens before this step is taken
-  uint64_t times = UINT64_MAX;    // over all processes; counted in files of `counting_folder`
+  std::optional<uint64_t> seed;  // of the trial; none: any trial
+  uint64_t step = 1;             // happens before this step is taken
+  uint64_t times = UINT64_MAX;   // over all processes; counted in files of `counting_folder`
 };
 
 // "crash:seed=3:step=20:times=1,nan:seed=5". InvalidArgument on anything else.

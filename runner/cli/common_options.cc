@@ -15,7 +15,8 @@ void AddDatabaseOption(CLI::App& command, std::string& database) {
 }
 
 void AddDataOption(CLI::App& command, std::string& data) {
-  command.add_option("--data", data, "Folder that data files are relative to. Default: $ABLATE_DATA, or the experiment's folder")
+  command
+      .add_option("--data", data, "Folder that data files are relative to. Default: $ABLATE_DATA, or the experiment's folder")
       ->envname("ABLATE_DATA")
       ->type_name("FOLDER");
 }

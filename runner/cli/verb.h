@@ -4,8 +4,8 @@
 // given; the variables that the options fill live in a shared_ptr that `run` holds.
 #pragma once
 
-#include <functional>
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "runner/cli/exit_codes.h"
 

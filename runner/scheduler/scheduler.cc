@@ -49,9 +49,8 @@ void Scheduler::Enqueue(Trials trials, bool crashed_half) {
   const Runnable first = *std::min_element(trials.begin(), trials.end(), [](const Runnable& a, const Runnable& b) {
     return std::tie(a.seed_rank, a.trial) < std::tie(b.seed_rank, b.trial);
   });
-  std::sort(trials.begin(), trials.end(), [](const Runnable& a, const Runnable& b) {
-    return std::tie(a.group, a.trial) < std::tie(b.group, b.trial);
-  });
+  std::sort(trials.begin(), trials.end(),
+            [](const Runnable& a, const Runnable& b) { return std::tie(a.group, a.trial) < std::tie(b.group, b.trial); });
   const int kind = crashed_half ? 0 : first.resume_step > 0 ? 1 : 2;
   waiting_trials_ += trials.size();
   ++last_number_;

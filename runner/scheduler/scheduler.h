@@ -53,9 +53,9 @@ class Scheduler {
   std::optional<Array> Next();
 
   // The launch of `array` is over; `open` are its trials without an end of their own. If it crashed, `open` is halved, since a
-  // crash blames no trial; a trial that was alone is tried crash_retries more times and then given up. Without a crash they left
-  // and go on later; one that left without a step of progress counts as crashed, so that every history ends. Returns the trials
-  // given up.
+  // crash blames no trial; a trial that was alone is tried crash_retries more times and then given up. Without a crash they
+  // left and go on later; one that left without a step of progress counts as crashed, so that every history ends. Returns the
+  // trials given up.
   std::vector<TrialIndex> Ended(uint64_t array, const std::vector<OpenTrial>& open, bool crashed);
 
   // Takes out and returns all that wait.
@@ -81,8 +81,8 @@ class Scheduler {
   std::unordered_map<TrialIndex, uint32_t> crashes_alone_;
 };
 
-// The sizes of arrays for `trials` trials of one shape, where `all` trials of any shape are added at once: their sum is `trials`,
-// none is larger than max_array_trials, and two differ by at most 1.
+// The sizes of arrays for `trials` trials of one shape, where `all` trials of any shape are added at once: their sum is
+// `trials`, none is larger than max_array_trials, and two differ by at most 1.
 std::vector<uint32_t> ArraySizes(uint64_t trials, uint64_t all, const Scheduler::Options& options);
 
 }  // namespace ablate::runner

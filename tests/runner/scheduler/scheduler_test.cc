@@ -173,7 +173,8 @@ class RandomHistory {
   enum State { kWaiting, kRunning, kDone, kGivenUp };
 
   Scheduler::Options RandomOptions() {
-    return {static_cast<uint32_t>(1 + random_() % 4), static_cast<uint32_t>(1 + random_() % 9), static_cast<uint32_t>(random_() % 3)};
+    return {static_cast<uint32_t>(1 + random_() % 4), static_cast<uint32_t>(1 + random_() % 9),
+            static_cast<uint32_t>(random_() % 3)};
   }
 
   void Begin(const Array& array) {
