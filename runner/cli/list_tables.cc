@@ -12,6 +12,7 @@
 #include "lib/normalizers/catalogue.h"
 #include "lib/spec/fields.h"
 #include "lib/statistics/catalogue.h"
+#include "lib/store/documented.h"
 #include "lib/tasks/catalogue.h"
 #include "proto/trial.pb.h"
 #include "runner/cli/proto_docs.h"
@@ -111,22 +112,34 @@ Table Fields() {
   return table;
 }
 
-std::string ColumnNames(const store::Documented& documented) {
+std::string Names(const std::vector<std::pair<std::string, std::string>>& documented) {
   std::vector<std::string> names;
-  for (const auto& [name, meaning] : documented.columns) names.push_back(name);
+  for (const auto& [name, meaning] : documented) names.push_back(name);
   return Joined(names);
 }
 
-Table Documented(const std::vector<store::Documented>& all) {
+Table Views() {
   Table table{{"name", "summary", "columns"}, {}};
-  for (const store::Documented& one : all) table.rows.push_back({one.name, one.summary, ColumnNames(one)});
+  for (const store::Documented& view : store::Views()) table.rows.push_back({view.name, view.summary, Names(view.columns)});
   return table;
 }
 
-Table Columns(const store::Documented& documented) {
-  Table table{{"column", "meaning"}, {}};
-  for (const auto& [name, meaning] : documented.columns) table.rows.push_back({name, meaning});
-  if (!documented.sql.empty()) table.rows.push_back({"(SQL)", documented.sql});
+Table Queries() {
+  Table table{{"name", "summary", "parameters", "columns"}, {}};
+  for (const store::Documented& query : store::NamedQueries()) {
+    table.rows.push_back({query.name, query.summary, TextOrNull(Names(query.parameters)), Names(query.columns)});
+  }
+  return table;
+}
+
+// One view or query: its parameters, its columns and the SQL that defines it.
+Table Parts(const store::Documented& documented) {
+  Table table{{"name", "meaning", "is"}, {}};
+  for (const auto& [name, meaning] : documented.parameters) {
+    table.rows.push_back({":" + name, meaning, std::string("parameter")});
+  }
+  for (const auto& [name, meaning] : documented.columns) table.rows.push_back({name, meaning, std::string("column")});
+  table.rows.push_back({documented.name, documented.sql, std::string("SQL")});
   return table;
 }
 
@@ -136,11 +149,11 @@ const std::map<std::string, std::function<Table()>>& Lists() {
       {"metrics", Metrics},
       {"models", Models},
       {"normalizers", Normalizers},
-      {"queries", [] { return Documented(store::NamedQueries()); }},
+      {"queries", Queries},
       {"statistics", Statistics},
       {"structures", Structures},
       {"tasks", Tasks},
-      {"views", [] { return Documented(store::Views()); }},
+      {"views", Views},
   };
   return lists;
 }
@@ -181,7 +194,7 @@ absl::StatusOr<Table> List(const std::string& list, const std::string& name) {
   }
   if (list == "views" || list == "queries") {
     for (const store::Documented& one : list == "views" ? store::Views() : store::NamedQueries()) {
-      if (one.name == name) return Columns(one);
+      if (one.name == name) return Parts(one);
     }
   }
   return name.empty() ? found->second() : Narrowed(found->second(), list, name);

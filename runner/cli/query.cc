@@ -10,6 +10,7 @@
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/store/documented.h"
 #include "lib/store/reader.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/open_store.h"
@@ -18,7 +19,7 @@
 namespace ablate::runner {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
+using store::Parameters;
 using store::Table;
 using store::Value;
 
@@ -44,8 +45,8 @@ absl::StatusOr<std::string> SqlOf(const store::Reader& reader, const std::string
                    reader.Query("SELECT name FROM sqlite_master WHERE type IN ('view', 'table') ORDER BY type DESC, name"));
   for (const std::vector<Value>& row : tables.rows) names.push_back(std::get<std::string>(row[0]));
   if (std::count(names.begin(), names.end(), question) > 0) return fmt::format("SELECT * FROM {}", question);
-  return absl::InvalidArgumentError(fmt::format("no view, table or named query \"{}\"{} (`ablate list views`, `ablate list queries`)",
-                                                question, DidYouMean(question, names)));
+  return absl::InvalidArgumentError(fmt::format(
+      "no view, table or named query \"{}\"{} (`ablate list views`, `ablate list queries`)", question, DidYouMean(question, names)));
 }
 
 absl::StatusOr<Parameters> ParseParameters(const std::vector<std::string>& texts) {
@@ -60,20 +61,12 @@ absl::StatusOr<Parameters> ParseParameters(const std::vector<std::string>& texts
   return parameters;
 }
 
-absl::Status PrintRows(const store::Reader& reader, const std::string& sql, const Parameters& parameters, const Options& options) {
+absl::Status PrintRows(const store::Reader& reader, const std::string& sql, const Parameters& parameters,
+                       const Options& options) {
   Printer printer(options.output, Context(options.database, options.question));
-  bool begun = false;
-  const auto row = [&](const std::vector<std::string>& columns, const std::vector<Value>& values) {
-    if (!begun) printer.Begin(columns);
-    begun = true;
-    return printer.Row(values);
-  };
-  RETURN_IF_ERROR(reader.ForEachRow(sql, parameters, row));
-  if (!begun) {  // without a row the columns are not known yet
-    ASSIGN_OR_RETURN(const Table table, reader.Query(sql, parameters));
-    printer.Begin(table.columns);
-    for (const std::vector<Value>& values : table.rows) printer.Row(values);
-  }
+  RETURN_IF_ERROR(reader.ForEachRow(
+      sql, parameters, [&](const std::vector<std::string>& columns) { printer.Begin(columns); },
+      [&](const std::vector<Value>& values) { return printer.Row(values); }));
   return printer.End();
 }
 
