@@ -75,10 +75,13 @@ absl::Status AttentionStatisticsAccumulator::Add(int layer, const at::Tensor& pr
   if (layer < 0 || static_cast<size_t>(layer) >= state.layers) {
     return absl::InvalidArgumentError(fmt::format("attention statistics: layer {} of {}", layer, state.layers));
   }
+  if (!probabilities.defined() || probabilities.dim() != 5) {
+    return absl::InvalidArgumentError(
+        fmt::format("attention statistics: probabilities has shape [{}]; [trials, examples, heads, queries, keys] is needed",
+                    fmt::join(probabilities.defined() ? probabilities.sizes() : at::IntArrayRef(), ", ")));
+  }
   const auto trials = static_cast<int64_t>(state.balance_k.size()), heads = static_cast<int64_t>(state.heads);
-  const bool five = probabilities.defined() && probabilities.dim() == 5;
-  const int64_t examples = five ? probabilities.size(1) : -1, queries = five ? probabilities.size(3) : -1;
-  const int64_t keys = five ? probabilities.size(4) : -1;
+  const int64_t examples = probabilities.size(1), queries = probabilities.size(3), keys = probabilities.size(4);
   for (const absl::Status& status :
        {CheckTensor("probabilities", probabilities, at::kFloat, {trials, examples, heads, queries, keys}),
         CheckTensor("support", support, at::kBool, {trials, examples, heads, queries, keys}),

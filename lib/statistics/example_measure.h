@@ -25,23 +25,18 @@ class ExampleMeasure {
   void Add(const ExampleMaps& maps, size_t balance_k, LayerTotals& totals);
 
  private:
-  struct Row {
-    const float* probabilities;
-    const uint8_t* support;
-  };
   static constexpr double kNoMass = -1;  // no entropy
   void FindValidKeys(const ExampleMaps& maps);
-  Row ValidPart(const float* probabilities, const uint8_t* support);
   void CountSupport(const uint8_t* support, size_t head, size_t target, HeadTotals& totals);
   double AddMass(const float* probabilities, HeadTotals& totals);  // the row's entropy, or kNoMass
   void AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals);
 
   std::vector<size_t> valid_keys_;
-  bool prefix_ = false;  // the valid keys are the first ones: rows need no gathering
-  std::vector<float> gathered_probabilities_;
-  std::vector<uint8_t> gathered_support_;
-  std::vector<uint32_t> in_degrees_;  // [H, valid keys]
-  std::vector<double> mixture_;       // [valid keys]: sum over heads of pi
+  bool prefix_ = false;                // the valid keys are the first ones
+  std::vector<double> row_;            // [PaddedRow(valid keys)]: one row's weights
+  std::vector<uint8_t> support_;       // [valid keys]: its support, where it has to be gathered
+  std::vector<double> mixture_;        // likewise: sum over heads of pi
+  std::vector<uint32_t> in_degrees_;   // [H, valid keys]
 };
 
 }  // namespace ablate::statistics
