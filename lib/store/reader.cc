@@ -25,7 +25,7 @@ absl::StatusOr<Database> OpenUri(const std::string& uri) {
 }
 
 std::string UriOf(const std::string& path) {
-  std::string uri = "file:";
+  std::string uri = path[0] == '/' ? "file://" : "file:";
   for (const char letter : path) {
     if (letter == '%' || letter == '?' || letter == '#') {
       uri += fmt::format("%{:02X}", letter);

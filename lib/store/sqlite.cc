@@ -21,7 +21,6 @@ absl::StatusCode StatusCode(int code) {
     case SQLITE_INTERRUPT: return absl::StatusCode::kDeadlineExceeded;
     case SQLITE_NOMEM:
     case SQLITE_TOOBIG: return absl::StatusCode::kResourceExhausted;
-    case SQLITE_ERROR: return absl::StatusCode::kInvalidArgument;
     default: return absl::StatusCode::kInternal;
   }
 }

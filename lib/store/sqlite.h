@@ -16,7 +16,7 @@
 namespace ablate::store {
 
 // The last error of `database`, with `what` in front. Full disk: ResourceExhausted; locked: Unavailable; damaged or not a
-// database: DataLoss; read-only: PermissionDenied; interrupted: DeadlineExceeded; bad SQL: InvalidArgument.
+// database: DataLoss; read-only: PermissionDenied; interrupted: DeadlineExceeded; bad SQL and misuse: Internal.
 absl::Status SqliteStatus(sqlite3* database, std::string_view what);
 
 // Several statements without parameters.

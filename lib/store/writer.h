@@ -84,9 +84,9 @@ class Writer {
   absl::Status RecordLaunch(const LaunchRecord& launch);
 
   // Idempotent: events whose sequence was collected already change nothing. One transaction. States of trials follow their
-  // AttemptEnd, in all experiments where they are running; a success counts in all. DataLoss where the events make no sense
-  // (a gap in the sequence, points of a trial that is not in the launch, ...): those before are stored. NotFound for an unknown
-  // launch.
+  // AttemptEnd, in all experiments where they are running; a success counts in all. InvalidArgument where the events make no
+  // sense (a gap in the sequence, points of a trial that is not in the launch, ...): those before are stored. NotFound for an
+  // unknown launch.
   absl::Status Collect(const std::string& launch, const std::vector<Event>& events);
 
   // The launch is over: "ended", "crashed (signal 9)", ... Trials that did not end become `open_state`: "pending" (to be tried
