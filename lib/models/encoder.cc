@@ -131,6 +131,13 @@ int Encoder::AddAlpha(const std::string& name) {
   return Add(name, ParameterKind::kAlpha, raw);
 }
 
+void Encoder::MoveTo(at::Device device) {
+  for (Parameter& parameter : parameters_) {
+    parameter.value = parameter.value.detach().to(device);
+    parameter.value.set_requires_grad(true);
+  }
+}
+
 absl::Status Encoder::Keep(const std::vector<int64_t>& trials) {
   std::vector<Trial> kept;
   for (const int64_t t : trials) kept.push_back(trials_[t]);

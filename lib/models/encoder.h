@@ -56,6 +56,9 @@ class Encoder {
   // Keeps the trials at these places (ascending); the others' slices are dropped.
   absl::Status Keep(const std::vector<int64_t>& trials);
 
+  // To be called before parameters are handed out.
+  void MoveTo(at::Device device);
+
   std::vector<Parameter>& parameters() { return parameters_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
   int64_t layers() const { return layers_.size(); }

@@ -1,0 +1,53 @@
+#include "lib/training/array_state.h"
+
+#include <ATen/ops/ones.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/status_macros.h"
+
+namespace ablate::training {
+namespace {
+
+// Of balance's constraints: row lower, row upper, column lower, column upper.
+constexpr int64_t kConstraintKinds = 4;
+
+}  // namespace
+
+bool HasBalance(const Trial& trial) { return trial.attention().balance().k() > 0; }
+
+absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
+                                            at::Device device) {
+  std::vector<Trial> trials;
+  std::vector<RunningTrial> running;
+  for (const TrialRequest& request : requests) {
+    trials.push_back(request.trial());
+    running.push_back({request, {}, 0, 0});
+  }
+  ASSIGN_OR_RETURN(models::Encoder encoder, models::Encoder::Make(trials, shape));
+  encoder.MoveTo(device);
+  AdamW optimizer(trials, encoder.parameters());
+  ArrayState state{std::move(running), std::move(encoder), std::move(optimizer), {}, 0};
+  if (std::any_of(trials.begin(), trials.end(), HasBalance)) {
+    for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
+      state.multipliers.push_back(at::ones({state.size(), state.encoder.heads(), kConstraintKinds}, at::kFloat).to(device));
+    }
+  }
+  return state;
+}
+
+absl::Status ArrayState::Keep(const std::vector<int64_t>& places) {
+  RETURN_IF_ERROR(encoder.Keep(places));
+  optimizer.Keep(places);
+  for (at::Tensor& layer : multipliers) layer = models::KeepTrials(layer, places);
+  std::vector<RunningTrial> kept;
+  for (const int64_t place : places) kept.push_back(std::move(trials[place]));
+  trials = std::move(kept);
+  if (std::none_of(trials.begin(), trials.end(), [](const RunningTrial& t) { return HasBalance(t.request.trial()); })) {
+    multipliers.clear();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ablate::training

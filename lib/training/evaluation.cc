@@ -1,0 +1,101 @@
+#include "lib/training/evaluation.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "lib/base/status_macros.h"
+#include "lib/models/row_kernels.h"
+#include "lib/statistics/attention_statistics.h"
+#include "lib/tasks/batches.h"
+#include "lib/training/batch.h"
+
+namespace ablate::training {
+namespace {
+
+using at::Tensor;
+
+constexpr char kAttention[] = "encoder";
+constexpr int kLeastBatch = 32;
+
+std::vector<Trial> TrialsOf(const ArrayState& state) {
+  std::vector<Trial> trials;
+  for (const RunningTrial& trial : state.trials) trials.push_back(trial.request.trial());
+  return trials;
+}
+
+void AddOutputs(const Tensor& logits, const Tensor& labels, std::vector<double>& losses, std::vector<int64_t>& correct) {
+  const Tensor values = logits.cpu().contiguous(), expected = labels.cpu().contiguous();
+  const int64_t trials = values.size(0), count = values.size(1), classes = values.size(2);
+  for (int64_t t = 0; t < trials; ++t) {
+    const float* const rows = values.const_data_ptr<float>() + t * count * classes;
+    const int64_t* const label = expected.const_data_ptr<int64_t>() + t * count;
+    losses[t] += models::CrossEntropyRows(rows, label, count, classes) * static_cast<double>(count);
+    for (int64_t b = 0; b < count; ++b) {
+      const float* const row = rows + b * classes;
+      correct[t] += std::max_element(row, row + classes) - row == label[b];
+    }
+  }
+}
+
+absl::Status AddStatistics(const std::vector<attention::Outputs>& layers, const Tensor& valid,
+                           statistics::AttentionStatisticsAccumulator& accumulator) {
+  for (size_t layer = 0; layer < layers.size(); ++layer) {
+    RETURN_IF_ERROR(
+        accumulator.Add(static_cast<int>(layer), layers[layer].probabilities, layers[layer].support, valid, valid));
+  }
+  return absl::OkStatus();
+}
+
+// Learned alphas, as the head statistic "alpha".
+void AddAlphas(const ArrayState& state, std::vector<EvaluationNumbers>& numbers) {
+  for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
+    Tensor d = state.encoder.AlphaMinusOneOfLayer(layer);
+    if (!d.defined()) return;
+    d = d.detach().cpu().contiguous();
+    for (int64_t t = 0; t < d.size(0); ++t) {
+      if (!models::LearnsAlpha(state.trials[t].request.trial())) continue;
+      for (int64_t head = 0; head < d.size(1); ++head) {
+        HeadStatistic& alpha = *numbers[t].statistics.add_head();
+        alpha.set_attention(kAttention);
+        alpha.set_layer(layer);
+        alpha.set_head(head);
+        alpha.set_statistic("alpha");
+        alpha.set_value(1 + static_cast<double>(d.const_data_ptr<float>()[t * d.size(1) + head]));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExamples& examples, const ArrayState& state) {
+  const at::NoGradGuard no_gradients;
+  const std::vector<tasks::Example>& set = examples.validation;
+  const std::vector<Trial> trials = TrialsOf(state);
+  statistics::AttentionStatisticsAccumulator accumulator(trials, kAttention, static_cast<int>(state.encoder.layers()),
+                                                         static_cast<int>(state.encoder.heads()));
+  const int batch_size = std::max<int>(kLeastBatch, trials[0].training().batch_size());
+  std::vector<double> losses(trials.size(), 0);
+  std::vector<int64_t> correct(trials.size(), 0);
+  for (const std::vector<int64_t>& places : tasks::EvaluationBatches(set, batch_size)) {
+    size_t length = 1;
+    for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
+    const LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials.size(), places),
+                                          static_cast<int64_t>(length), state.encoder.parameters()[0].value.device());
+    ASSIGN_OR_RETURN(const models::EncoderOutputs outputs, state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
+    AddOutputs(outputs.logits, batch.labels, losses, correct);
+    RETURN_IF_ERROR(AddStatistics(outputs.layers, batch.inputs.valid, accumulator));
+  }
+  std::vector<EvaluationNumbers> numbers(trials.size());
+  for (size_t t = 0; t < trials.size(); ++t) {
+    numbers[t].loss = losses[t] / static_cast<double>(set.size());
+    numbers[t].accuracy = static_cast<double>(correct[t]) / static_cast<double>(set.size());
+    numbers[t].statistics = accumulator.Result(static_cast<int>(t));
+  }
+  AddAlphas(state, numbers);
+  return numbers;
+}
+
+}  // namespace ablate::training
