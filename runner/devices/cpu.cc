@@ -1,0 +1,89 @@
+#include "runner/devices/cpu.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "lib/base/files.h"
+
+namespace ablate::runner {
+namespace {
+
+std::vector<std::string> Words(const std::string& path) {
+  const auto content = ReadFile(path);
+  if (!content.ok()) return {};
+  return absl::StrSplit(absl::StripAsciiWhitespace(*content), ' ');
+}
+
+// Whole cores of "QUOTA PERIOD", 0 for "max" or nonsense.
+uint32_t Cores(const std::vector<std::string>& words) {
+  int64_t quota = 0, period = 0;
+  if (words.size() != 2 || !absl::SimpleAtoi(words[0], &quota) || !absl::SimpleAtoi(words[1], &period)) return 0;
+  if (quota <= 0 || period <= 0) return 0;
+  return static_cast<uint32_t>(std::max<int64_t>(1, quota / period));
+}
+
+uint32_t QuotaOfFolder(const std::string& folder, bool version_2) {
+  if (version_2) return Cores(Words(folder + "/cpu.max"));
+  std::vector<std::string> words = Words(folder + "/cpu.cfs_quota_us");
+  const std::vector<std::string> period = Words(folder + "/cpu.cfs_period_us");
+  words.insert(words.end(), period.begin(), period.end());
+  return Cores(words);
+}
+
+// The smallest quota of `path` and the groups above it. Inside a container the path may name nothing: its root then counts.
+uint32_t QuotaAlong(const std::string& mount, std::string path, bool version_2) {
+  uint32_t smallest = 0;
+  while (true) {
+    const uint32_t quota = QuotaOfFolder(mount + path, version_2);
+    if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+    if (path.empty()) return smallest;
+    path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+  }
+}
+
+uint32_t AffinityCores() {
+  // Masks of machines with more cores than a cpu_set_t are asked for with larger ones.
+  for (int cores = 1024; cores <= (1 << 16); cores *= 2) {
+    cpu_set_t* set = CPU_ALLOC(cores);
+    const size_t bytes = CPU_ALLOC_SIZE(cores);
+    const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
+    CPU_FREE(set);
+    if (count > 0) return static_cast<uint32_t>(count);
+  }
+  return static_cast<uint32_t>(std::max<long>(1, sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+}  // namespace
+
+uint32_t QuotaOfControlGroup(const std::string& root) {
+  const auto groups = ReadFile(root + "/proc/self/cgroup");
+  if (!groups.ok()) return 0;
+  uint32_t smallest = 0;
+  // A line is "0::/path" in version 2 and "4:cpu,cpuacct:/path" in version 1.
+  for (const absl::string_view line : absl::StrSplit(*groups, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (parts.size() != 3) continue;
+    const std::vector<std::string> controllers = absl::StrSplit(parts[1], ',');
+    const bool version_2 = parts[1].empty();
+    if (!version_2 && std::find(controllers.begin(), controllers.end(), "cpu") == controllers.end()) continue;
+    const std::string path = parts[2] == "/" ? "" : parts[2];
+    const uint32_t quota = QuotaAlong(root + (version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu"), path, version_2);
+    if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+  }
+  return smallest;
+}
+
+uint32_t UsableCores() {
+  const uint32_t cores = AffinityCores();
+  const uint32_t quota = QuotaOfControlGroup("");
+  return quota == 0 ? cores : std::min(cores, quota);
+}
+
+}  // namespace ablate::runner
