@@ -113,6 +113,14 @@ bool Scheduler::GivenUp(TrialIndex trial) {
   return true;
 }
 
+void Scheduler::NotStarted(uint64_t number) {
+  const auto place = running_.find(number);
+  if (place == running_.end()) return;
+  Trials trials = std::move(place->second.trials);
+  running_.erase(place);
+  Enqueue(std::move(trials), true);
+}
+
 std::vector<TrialIndex> Scheduler::Clear() {
   std::vector<TrialIndex> cleared;
   for (const auto& [priority, array] : waiting_) {

@@ -58,6 +58,9 @@ class Scheduler {
   // trials given up.
   std::vector<TrialIndex> Ended(uint64_t array, const std::vector<OpenTrial>& open, bool crashed);
 
+  // The launch of `array` never began: it waits again, as it is.
+  void NotStarted(uint64_t array);
+
   // Takes out and returns all that wait.
   std::vector<TrialIndex> Clear();
 

@@ -123,6 +123,16 @@ TEST(Scheduler, TrialsThatLeftGoOnTogetherAndThoseWithoutProgressAreNotForEver) 
   EXPECT_EQ(scheduler.Ended(array.number, AllOpen(array), false), (std::vector<TrialIndex>{0}));
 }
 
+TEST(Scheduler, AnArrayThatNeverBeganWaitsAgainWholeAndFirst) {
+  Scheduler scheduler({1, 2, 0});
+  scheduler.Add(Trials(6, 6));
+  scheduler.Next();
+  const Array second = *scheduler.Next();
+  scheduler.NotStarted(second.number);
+  EXPECT_EQ(scheduler.waiting_trials(), 4u);
+  EXPECT_EQ(Indices(*scheduler.Next()), Indices(second));
+}
+
 TEST(Scheduler, ClearTakesOutWhatWaits) {
   Scheduler scheduler({1, 2, 1});
   scheduler.Add(Trials(5, 5));

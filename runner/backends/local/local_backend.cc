@@ -1,0 +1,80 @@
+#include "runner/backends/local/local_backend.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "runner/devices/cuda.h"
+
+namespace ablate::runner {
+namespace {
+
+// A trial's bits depend on the number of threads, so it is one; and threads that wait must not spin on cores that other workers
+// compute on.
+WorkerProcess::Environment EnvironmentFor(const std::string& device) {
+  WorkerProcess::Environment environment = {{"OMP_NUM_THREADS", "1"}, {"MKL_NUM_THREADS", "1"}, {"OMP_WAIT_POLICY", "passive"}};
+  if (absl::StartsWith(device, "cuda")) environment.emplace_back("CUDA_DEVICE_ORDER", kCudaDeviceOrder);
+  return environment;
+}
+
+}  // namespace
+
+LocalBackend::LocalBackend(std::string program, std::vector<std::string> devices)
+    : program_(std::move(program)), capabilities_{"local", std::move(devices)}, slots_(capabilities_.devices.size()) {}
+
+absl::Status LocalBackend::Submit(size_t number, const std::string& launch, const std::string& folder) {
+  Slot& slot = slots_[number];
+  if (slot.worker != nullptr) {
+    // One that died between two launches has no launch to blame.
+    if (slot.worker->Send(folder).ok()) {
+      slot.launch = launch;
+      return absl::OkStatus();
+    }
+    slot.worker.reset();
+  }
+  ASSIGN_OR_RETURN(slot.worker,
+                   WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]), JoinPath(folder, "log.txt")));
+  RETURN_IF_ERROR(slot.worker->Send(folder));
+  slot.launch = launch;
+  return absl::OkStatus();
+}
+
+std::vector<LaunchReport> LocalBackend::Poll() {
+  std::vector<LaunchReport> reports;
+  for (Slot& slot : slots_) {
+    if (slot.worker != nullptr) PollSlot(slot, &reports);
+  }
+  return reports;
+}
+
+void LocalBackend::PollSlot(Slot& slot, std::vector<LaunchReport>* reports) {
+  for (const std::string& line : slot.worker->Lines()) {
+    if (slot.launch.empty()) break;
+    if (line == "done " + slot.launch) {
+      reports->push_back({LaunchReport::Kind::kDone, std::exchange(slot.launch, ""), ""});
+    } else if (line == "events " + slot.launch) {
+      reports->push_back({LaunchReport::Kind::kEvents, slot.launch, ""});
+    }
+  }
+  if (!slot.worker->closed()) return;
+  const std::string how = slot.worker->End();
+  slot.worker.reset();
+  if (!slot.launch.empty()) reports->push_back({LaunchReport::Kind::kDied, std::exchange(slot.launch, ""), how});
+}
+
+std::vector<int> LocalBackend::Descriptors() const {
+  std::vector<int> descriptors;
+  for (const Slot& slot : slots_) {
+    if (slot.worker != nullptr) descriptors.push_back(slot.worker->descriptor());
+  }
+  return descriptors;
+}
+
+void LocalBackend::Kill(const std::string& launch) {
+  for (Slot& slot : slots_) {
+    if (slot.worker != nullptr && slot.launch == launch) slot.worker->Kill();
+  }
+}
+
+}  // namespace ablate::runner

@@ -1,0 +1,37 @@
+// Worker processes on this machine, one per slot, started when their slot is first used and kept warm.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runner/backends/backend.h"
+#include "runner/backends/local/worker_process.h"
+
+namespace ablate::runner {
+
+class LocalBackend : public Backend {
+ public:
+  // `devices` as in Capabilities; `program` is absolute.
+  LocalBackend(std::string program, std::vector<std::string> devices);
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  absl::Status Submit(size_t slot, const std::string& launch, const std::string& folder) override;
+  std::vector<LaunchReport> Poll() override;
+  std::vector<int> Descriptors() const override;
+  void Kill(const std::string& launch) override;
+
+ private:
+  struct Slot {
+    std::unique_ptr<WorkerProcess> worker;  // null: not started, or dead
+    std::string launch;                     // that it runs; empty: none
+  };
+
+  void PollSlot(Slot& slot, std::vector<LaunchReport>* reports);
+
+  const std::string program_;
+  const Capabilities capabilities_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace ablate::runner
