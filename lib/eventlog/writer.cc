@@ -109,8 +109,6 @@ absl::Status Writer::Append(Event event) {
   return absl::OkStatus();
 }
 
-absl::Status Writer::Sync() {
-  return fdatasync(file_) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "can't sync", path_);
-}
+absl::Status Writer::Sync() { return fdatasync(file_) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "can't sync", path_); }
 
 }  // namespace ablate::eventlog

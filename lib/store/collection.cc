@@ -32,11 +32,17 @@ absl::Status SetTrialState(Connection& connection, int64_t trial, int64_t attemp
   return update.Text(state).Integer(trial).Integer(attempt).Run();
 }
 
+Collection::Collection(Connection& connection)
+    : connection_(connection),
+      metrics_(connection, "metrics", "metric"),
+      statistics_(connection, "statistics", "statistic"),
+      attention_kinds_(connection, "attention_kinds", "attention") {}
+
 void Collection::ForgetAll() {
   launches_.clear();
-  metrics_.clear();
-  statistics_.clear();
-  attention_kinds_.clear();
+  metrics_.Forget();
+  statistics_.Forget();
+  attention_kinds_.Forget();
 }
 
 absl::Status Collection::Collect(const std::string& name, const std::vector<Event>& events) {
@@ -58,7 +64,7 @@ absl::Status Collection::Collect(const std::string& name, const std::vector<Even
       RETURN_IF_ERROR(senseless);
       launch->collected = event.sequence();
     }
-    return Finish(*launch);
+    return Finish(launch);
   });
   if (!status.ok()) ForgetAll();
   return status.ok() ? senseless : status;
@@ -81,8 +87,9 @@ absl::StatusOr<Collection::Launch*> Collection::FindLaunch(const std::string& na
 }
 
 absl::Status Collection::LoadAttempts(Launch* launch) {
-  ASSIGN_OR_RETURN(Statement select, connection_.Prepare("SELECT t.trial_id, a.attempt, a.trial, a.first_step IS NOT NULL, a.void_from "
-                                                         "FROM attempts a JOIN trials t USING (trial) WHERE a.launch = ?"));
+  ASSIGN_OR_RETURN(Statement select,
+                   connection_.Prepare("SELECT t.trial_id, a.attempt, a.trial, a.first_step IS NOT NULL, a.void_from "
+                                       "FROM attempts a JOIN trials t USING (trial) WHERE a.launch = ?"));
   select.Integer(launch->key);
   while (true) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
@@ -100,50 +107,39 @@ absl::StatusOr<Collection::Attempt*> Collection::FindAttempt(Launch& launch, con
   return &found->second;
 }
 
-absl::StatusOr<int64_t> Collection::Intern(const char* insert, const char* select, const std::string& name, Names* names) {
-  const auto found = names->find(name);
-  if (found != names->end()) return found->second;
-  if (name.empty()) return Senseless("a name is empty");
-  {
-    ASSIGN_OR_RETURN(Statement statement, connection_.Prepare(insert));
-    RETURN_IF_ERROR(statement.Text(name).Run());
-  }
-  ASSIGN_OR_RETURN(Statement statement, connection_.Prepare(select));
-  RETURN_IF_ERROR(statement.Text(name).Step().status());
-  return names->emplace(name, statement.IntegerAt(0)).first->second;
-}
-
-absl::StatusOr<int64_t> Collection::InternMetric(const std::string& name) {
-  return Intern("INSERT OR IGNORE INTO metrics (name) VALUES (?)", "SELECT metric FROM metrics WHERE name = ?", name, &metrics_);
-}
-
-absl::StatusOr<int64_t> Collection::InternStatistic(const std::string& name) {
-  return Intern("INSERT OR IGNORE INTO statistics (name) VALUES (?)", "SELECT statistic FROM statistics WHERE name = ?", name,
-                &statistics_);
-}
-
-absl::StatusOr<int64_t> Collection::InternAttention(const std::string& name) {
-  return Intern("INSERT OR IGNORE INTO attention_kinds (name) VALUES (?)", "SELECT attention FROM attention_kinds WHERE name = ?",
-                name, &attention_kinds_);
-}
-
-absl::Status Collection::Finish(const Launch& launch) {
+absl::Status Collection::Finish(Launch* launch) {
   for (const auto& [key, result] : results_) RETURN_IF_ERROR(MergeResult(connection_, key.second, result.first, result.second));
+  ASSIGN_OR_RETURN(Statement step, connection_.Prepare("UPDATE attempts SET last_step = MAX(COALESCE(last_step, 0), ?) "
+                                                       "WHERE attempt = ?"));
+  for (auto& [id, attempt] : launch->attempts) {
+    if (attempt.last_step < 0) continue;
+    RETURN_IF_ERROR(step.Integer(attempt.last_step).Integer(attempt.key).Run());
+    attempt.last_step = -1;
+  }
   ASSIGN_OR_RETURN(Statement update, connection_.Prepare("UPDATE launches SET collected = ? WHERE launch = ?"));
-  return update.Integer(launch.collected).Integer(launch.key).Run();
+  return update.Integer(launch->collected).Integer(launch->key).Run();
 }
 
 absl::Status Collection::Apply(Launch& launch, const Event& event) {
   switch (event.kind_case()) {
-    case Event::kLaunchBegin: return ApplyLaunchBegin(launch, event);
-    case Event::kAttemptBegin: return ApplyAttemptBegin(launch, event);
-    case Event::kMetricPoints: return ApplyMetricPoints(launch, event.metric_points());
-    case Event::kAttentionStatistics: return ApplyStatistics(launch, event.attention_statistics());
-    case Event::kCheckpointWritten: return ApplyCheckpoint(launch, event);
-    case Event::kNote: return ApplyNote(launch, event);
-    case Event::kAttemptEnd: return ApplyAttemptEnd(launch, event);
-    case Event::kLaunchEnd: return ApplyLaunchEnd(launch, event);
-    case Event::KIND_NOT_SET: return absl::OkStatus();  // a kind that only a newer program knows
+    case Event::kLaunchBegin:
+      return ApplyLaunchBegin(launch, event);
+    case Event::kAttemptBegin:
+      return ApplyAttemptBegin(launch, event);
+    case Event::kMetricPoints:
+      return ApplyMetricPoints(launch, event.metric_points());
+    case Event::kAttentionStatistics:
+      return ApplyStatistics(launch, event.attention_statistics());
+    case Event::kCheckpointWritten:
+      return ApplyCheckpoint(launch, event);
+    case Event::kNote:
+      return ApplyNote(launch, event);
+    case Event::kAttemptEnd:
+      return ApplyAttemptEnd(launch, event);
+    case Event::kLaunchEnd:
+      return ApplyLaunchEnd(launch, event);
+    case Event::KIND_NOT_SET:
+      return absl::OkStatus();  // a kind that only a newer program knows
   }
   return absl::OkStatus();
 }
@@ -200,11 +196,13 @@ absl::Status Collection::ApplyMetricPoints(Launch& launch, const MetricPoints& p
     return Senseless(fmt::format("{} metrics with {} values", points.metric_size(), points.value_size()));
   }
   ASSIGN_OR_RETURN(Attempt * attempt, FindAttempt(launch, points.trial(), true));
-  ASSIGN_OR_RETURN(Statement insert, connection_.Prepare("INSERT OR REPLACE INTO raw_metric_points (attempt, metric, step, value) "
-                                                         "VALUES (?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(Statement insert,
+                   connection_.Prepare("INSERT OR REPLACE INTO raw_metric_points (attempt, metric, step, value) "
+                                       "VALUES (?, ?, ?, ?)"));
   const int64_t step = points.step();
+  attempt->last_step = std::max(attempt->last_step, step);
   for (int i = 0; i < points.metric_size(); ++i) {
-    ASSIGN_OR_RETURN(const int64_t metric, InternMetric(points.metric(i)));
+    ASSIGN_OR_RETURN(const int64_t metric, metrics_.KeyOf(points.metric(i)));
     RETURN_IF_ERROR(insert.Integer(attempt->key).Integer(metric).Integer(step).Real(points.value(i)).Run());
     for (const CountedMetric& counted : attempt->counted) {
       if (counted.metric != metric || step >= attempt->void_from) continue;
@@ -242,8 +240,8 @@ absl::Status Collection::ApplyStatistics(Launch& launch, const AttentionStatisti
                                                        "(snapshot, attention, layer, head, statistic, value) "
                                                        "VALUES (?, ?, ?, ?, ?, ?)"));
   for (const HeadStatistic& one : statistics.head()) {
-    ASSIGN_OR_RETURN(const int64_t attention, InternAttention(one.attention()));
-    ASSIGN_OR_RETURN(const int64_t statistic, InternStatistic(one.statistic()));
+    ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(one.attention()));
+    ASSIGN_OR_RETURN(const int64_t statistic, statistics_.KeyOf(one.statistic()));
     RETURN_IF_ERROR(head.Integer(snapshot)
                         .Integer(attention)
                         .Integer(one.layer())
@@ -252,11 +250,12 @@ absl::Status Collection::ApplyStatistics(Launch& launch, const AttentionStatisti
                         .Real(one.value())
                         .Run());
   }
-  ASSIGN_OR_RETURN(Statement layer, connection_.Prepare("INSERT OR REPLACE INTO raw_layer_statistics "
-                                                        "(snapshot, attention, layer, statistic, value) VALUES (?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(Statement layer,
+                   connection_.Prepare("INSERT OR REPLACE INTO raw_layer_statistics "
+                                       "(snapshot, attention, layer, statistic, value) VALUES (?, ?, ?, ?, ?)"));
   for (const LayerStatistic& one : statistics.layer()) {
-    ASSIGN_OR_RETURN(const int64_t attention, InternAttention(one.attention()));
-    ASSIGN_OR_RETURN(const int64_t statistic, InternStatistic(one.statistic()));
+    ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(one.attention()));
+    ASSIGN_OR_RETURN(const int64_t statistic, statistics_.KeyOf(one.statistic()));
     RETURN_IF_ERROR(layer.Integer(snapshot).Integer(attention).Integer(one.layer()).Integer(statistic).Real(one.value()).Run());
   }
   for (const DegreeDistribution& degrees : statistics.degrees()) RETURN_IF_ERROR(ApplyDegrees(snapshot, degrees));
@@ -264,7 +263,7 @@ absl::Status Collection::ApplyStatistics(Launch& launch, const AttentionStatisti
 }
 
 absl::Status Collection::ApplyDegrees(int64_t snapshot, const DegreeDistribution& degrees) {
-  ASSIGN_OR_RETURN(const int64_t attention, InternAttention(degrees.attention()));
+  ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(degrees.attention()));
   ASSIGN_OR_RETURN(Statement insert, connection_.Prepare("INSERT OR REPLACE INTO raw_degrees "
                                                          "(snapshot, attention, layer, head, direction, degree, count) "
                                                          "VALUES (?, ?, ?, ?, ?, ?, ?)"));
@@ -285,8 +284,9 @@ absl::Status Collection::ApplyCheckpoint(Launch& launch, const Event& event) {
   const CheckpointWritten& written = event.checkpoint_written();
   RETURN_IF_ERROR(CheckStep(written.step()));
   ASSIGN_OR_RETURN(Attempt * attempt, FindAttempt(launch, written.trial(), true));
-  ASSIGN_OR_RETURN(Statement insert, connection_.Prepare("INSERT OR REPLACE INTO checkpoints (attempt, step, path, bytes, written_us) "
-                                                         "VALUES (?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(Statement insert,
+                   connection_.Prepare("INSERT OR REPLACE INTO checkpoints (attempt, step, path, bytes, written_us) "
+                                       "VALUES (?, ?, ?, ?, ?)"));
   return insert.Integer(attempt->key)
       .Integer(written.step())
       .Text(written.path())
@@ -312,18 +312,24 @@ absl::Status Collection::ApplyAttemptEnd(Launch& launch, const Event& event) {
   ASSIGN_OR_RETURN(Attempt * attempt, FindAttempt(launch, end.trial(), false));
   const auto [outcome, state] = [&]() -> std::pair<std::string, std::string> {
     switch (end.outcome()) {
-      case AttemptEnd::SUCCEEDED: return {"succeeded", "succeeded"};
-      case AttemptEnd::LEFT: return {"left", "pending"};
-      case AttemptEnd::STOPPED: return {"stopped", "stopped"};
-      case AttemptEnd::FAILED: return {"failed", "failed"};
-      case AttemptEnd::OUTCOME_UNSPECIFIED: break;
+      case AttemptEnd::SUCCEEDED:
+        return {"succeeded", "succeeded"};
+      case AttemptEnd::LEFT:
+        return {"left", "pending"};
+      case AttemptEnd::STOPPED:
+        return {"stopped", "stopped"};
+      case AttemptEnd::FAILED:
+        return {"failed", "failed"};
+      case AttemptEnd::OUTCOME_UNSPECIFIED:
+        break;
     }
     return {};
   }();
   if (outcome.empty()) return Senseless(fmt::format("the end of trial {} has no outcome", end.trial()));
-  ASSIGN_OR_RETURN(Statement update,
-                   connection_.Prepare("UPDATE attempts SET end_us = ?, last_step = ?, outcome = ?, failure_class = NULLIF(?, ''), "
-                                       "message = NULLIF(?, '') WHERE attempt = ?"));
+  ASSIGN_OR_RETURN(
+      Statement update,
+      connection_.Prepare("UPDATE attempts SET end_us = ?, last_step = ?, outcome = ?, failure_class = NULLIF(?, ''), "
+                          "message = NULLIF(?, '') WHERE attempt = ?"));
   RETURN_IF_ERROR(update.Integer(event.time_us())
                       .Integer(end.step())
                       .Text(outcome)

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/store/name_table.h"
 #include "lib/store/results.h"
 #include "lib/store/sqlite.h"
 #include "proto/event.pb.h"
@@ -18,7 +19,7 @@ namespace ablate::store {
 
 class Collection {
  public:
-  explicit Collection(Connection& connection) : connection_(connection) {}
+  explicit Collection(Connection& connection);
 
   // See Writer::Collect.
   absl::Status Collect(const std::string& launch, const std::vector<Event>& events);
@@ -33,6 +34,7 @@ class Collection {
     bool begun;
     int64_t void_from;
     std::vector<CountedMetric> counted;
+    int64_t last_step = -1;  // told of in this transaction; -1: none
   };
   struct Launch {
     std::string name;
@@ -40,15 +42,10 @@ class Collection {
     uint64_t collected = 0;
     std::unordered_map<std::string, Attempt> attempts;  // by trial id
   };
-  using Names = std::unordered_map<std::string, int64_t>;
 
   absl::StatusOr<Launch*> FindLaunch(const std::string& name);
   absl::Status LoadAttempts(Launch* launch);
   absl::StatusOr<Attempt*> FindAttempt(Launch& launch, const std::string& trial, bool must_have_begun);
-  absl::StatusOr<int64_t> Intern(const char* insert, const char* select, const std::string& name, Names* names);
-  absl::StatusOr<int64_t> InternMetric(const std::string& name);
-  absl::StatusOr<int64_t> InternStatistic(const std::string& name);
-  absl::StatusOr<int64_t> InternAttention(const std::string& name);
 
   absl::Status Apply(Launch& launch, const Event& event);
   absl::Status ApplyLaunchBegin(Launch& launch, const Event& event);
@@ -62,11 +59,11 @@ class Collection {
   absl::Status ApplyLaunchEnd(Launch& launch, const Event& event);
   absl::Status VoidOlderPoints(const std::string& trial_id, const Attempt& attempt, int64_t first_step);
   absl::StatusOr<int64_t> Snapshot(const Attempt& attempt, int64_t step);
-  absl::Status Finish(const Launch& launch);  // of a transaction
+  absl::Status Finish(Launch* launch);  // of a transaction
 
   Connection& connection_;
   std::unordered_map<std::string, Launch> launches_;
-  Names metrics_, statistics_, attention_kinds_;
+  NameTable metrics_, statistics_, attention_kinds_;
   // Of this transaction: points of metrics that count, by (experiment, trial).
   std::map<std::pair<int64_t, int64_t>, std::pair<CountedMetric, LastAndBest>> results_;
 };

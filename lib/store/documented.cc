@@ -72,7 +72,8 @@ void ParseEntry(std::string_view comment, Pairs* pairs) {
 }
 
 // A broken file of ours is a bug of ours: it is in the binary, and a test reads all of them.
-std::vector<Documented> ParseAll(std::string_view folder, absl::StatusOr<Documented> (*parse)(std::string_view, std::string_view)) {
+std::vector<Documented> ParseAll(std::string_view folder,
+                                 absl::StatusOr<Documented> (*parse)(std::string_view, std::string_view)) {
   std::vector<Documented> all;
   for (const EmbeddedFile& file : EmbeddedSql()) {
     if (file.folder != folder) continue;

@@ -6,6 +6,7 @@
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/store/clock.h"
+#include "lib/store/name_table.h"
 #include "lib/store/results.h"
 
 namespace ablate::store {
@@ -17,27 +18,20 @@ struct ExperimentRow {
   bool counts_anew = false;
 };
 
-absl::StatusOr<int64_t> MetricKey(Connection& connection, const std::string& name) {
-  ASSIGN_OR_RETURN(Statement insert, connection.Prepare("INSERT OR IGNORE INTO metrics (name) VALUES (?)"));
-  RETURN_IF_ERROR(insert.Text(name).Run());
-  ASSIGN_OR_RETURN(Statement select, connection.Prepare("SELECT metric FROM metrics WHERE name = ?"));
-  RETURN_IF_ERROR(select.Text(name).Step().status());
-  return select.IntegerAt(0);
-}
-
 absl::StatusOr<ExperimentRow> UpsertExperiment(Connection& connection, const ExperimentRecord& experiment) {
-  ASSIGN_OR_RETURN(const int64_t metric, MetricKey(connection, experiment.metric));
+  ASSIGN_OR_RETURN(const int64_t metric, NameTable(connection, "metrics", "metric").KeyOf(experiment.metric));
   ExperimentRow row;
   {
     ASSIGN_OR_RETURN(Statement select, connection.Prepare("SELECT metric != ? OR goal != ? FROM experiments WHERE name = ?"));
     ASSIGN_OR_RETURN(const bool there, select.Integer(metric).Text(experiment.goal).Text(experiment.name).Step());
     row.counts_anew = there && select.IntegerAt(0) != 0;
   }
-  ASSIGN_OR_RETURN(Statement upsert,
-                   connection.Prepare("INSERT INTO experiments (name, question, text, digest, metric, goal, at, recorded_us) "
-                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET question = excluded.question, "
-                                      "text = excluded.text, digest = excluded.digest, metric = excluded.metric, "
-                                      "goal = excluded.goal, at = excluded.at"));
+  ASSIGN_OR_RETURN(
+      Statement upsert,
+      connection.Prepare("INSERT INTO experiments (name, question, text, digest, metric, goal, at, recorded_us) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET question = excluded.question, "
+                         "text = excluded.text, digest = excluded.digest, metric = excluded.metric, "
+                         "goal = excluded.goal, at = excluded.at"));
   RETURN_IF_ERROR(upsert.Text(experiment.name)
                       .Text(experiment.question)
                       .Text(experiment.text)
@@ -86,7 +80,8 @@ struct TrialRow {
 
 absl::StatusOr<TrialRow> FindOrInsertTrial(Connection& connection, const TrialRecord& record) {
   {
-    ASSIGN_OR_RETURN(Statement select, connection.Prepare("SELECT trial, finished_step IS NOT NULL FROM trials WHERE trial_id = ?"));
+    ASSIGN_OR_RETURN(Statement select,
+                     connection.Prepare("SELECT trial, finished_step IS NOT NULL FROM trials WHERE trial_id = ?"));
     ASSIGN_OR_RETURN(const bool there, select.Text(record.id).Step());
     if (there) return TrialRow{select.IntegerAt(0), false, select.IntegerAt(1) != 0};
   }
@@ -136,7 +131,8 @@ absl::Status UnlinkMarked(Connection& connection, int64_t experiment) {
                    connection.Prepare("DELETE FROM trial_results WHERE experiment = ?1 AND trial IN "
                                       "(SELECT trial FROM experiment_trials WHERE experiment = ?1 AND position < 0)"));
   RETURN_IF_ERROR(results.Integer(experiment).Run());
-  ASSIGN_OR_RETURN(Statement members, connection.Prepare("DELETE FROM experiment_trials WHERE experiment = ? AND position < 0"));
+  ASSIGN_OR_RETURN(Statement members,
+                   connection.Prepare("DELETE FROM experiment_trials WHERE experiment = ? AND position < 0"));
   return members.Integer(experiment).Run();
 }
 
@@ -197,11 +193,12 @@ absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, c
   ASSIGN_OR_RETURN(Statement find, connection.Prepare("SELECT experiment FROM experiments WHERE name = ?"));
   ASSIGN_OR_RETURN(const bool there, find.Text(experiment).Step());
   if (!there) return absl::NotFoundError(fmt::format("the database has no experiment '{}'", experiment));
-  ASSIGN_OR_RETURN(Statement select,
-                   connection.Prepare("SELECT t.trial, t.trial_id, et.state, COUNT(a.first_step), "
-                                      "COUNT(CASE WHEN a.outcome IN ('failed', 'crashed') THEN 1 END) "
-                                      "FROM experiment_trials et JOIN trials t USING (trial) LEFT JOIN attempts a USING (trial) "
-                                      "WHERE et.experiment = ? GROUP BY t.trial ORDER BY et.position"));
+  ASSIGN_OR_RETURN(
+      Statement select,
+      connection.Prepare("SELECT t.trial, t.trial_id, et.state, COUNT(a.first_step), "
+                         "COUNT(CASE WHEN a.outcome IN ('failed', 'crashed') THEN 1 END) "
+                         "FROM experiment_trials et JOIN trials t USING (trial) LEFT JOIN attempts a USING (trial) "
+                         "WHERE et.experiment = ? GROUP BY t.trial ORDER BY et.position"));
   select.Integer(find.IntegerAt(0));
   std::vector<TrialStatus> statuses;
   while (true) {
@@ -219,7 +216,8 @@ absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, c
   }
 }
 
-absl::Status ChangeState(Connection& connection, const std::string& experiment, const std::string& trial, const std::string& state) {
+absl::Status ChangeState(Connection& connection, const std::string& experiment, const std::string& trial,
+                         const std::string& state) {
   if (state != "cancelled" && state != "pending") {
     return absl::FailedPreconditionError(fmt::format("a trial can be set to cancelled or pending, not to '{}'", state));
   }
@@ -233,7 +231,8 @@ absl::Status ChangeState(Connection& connection, const std::string& experiment, 
   if (current == "succeeded" || current == "running") {
     return absl::FailedPreconditionError(fmt::format("trial {} is {}: it can't be set to {}", trial, current, state));
   }
-  ASSIGN_OR_RETURN(Statement update, connection.Prepare("UPDATE experiment_trials SET state = ? WHERE experiment = ? AND trial = ?"));
+  ASSIGN_OR_RETURN(Statement update,
+                   connection.Prepare("UPDATE experiment_trials SET state = ? WHERE experiment = ? AND trial = ?"));
   return update.Text(state).Integer(select.IntegerAt(0)).Integer(select.IntegerAt(1)).Run();
 }
 

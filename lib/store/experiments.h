@@ -20,6 +20,7 @@ absl::Status InsertExperiment(Connection& connection, const ExperimentRecord& ex
 absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, const std::string& experiment,
                                                        const std::string& folder);
 
-absl::Status ChangeState(Connection& connection, const std::string& experiment, const std::string& trial, const std::string& state);
+absl::Status ChangeState(Connection& connection, const std::string& experiment, const std::string& trial,
+                         const std::string& state);
 
 }  // namespace ablate::store

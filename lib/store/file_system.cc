@@ -23,13 +23,14 @@ struct NamedMagic {
 
 // From Linux's magic.h and the file systems' own sources.
 constexpr NamedMagic kNetwork[] = {
-    {0x6969, "NFS"},         {0x517B, "SMB"},        {0xFF534D42, "CIFS"},   {0xFE534D42, "SMB2"}, {0x0BD00BD0, "Lustre"},
-    {0x47504653, "GPFS"},    {0x19830326, "BeeGFS"}, {0x00C36400, "Ceph"},   {0x5346414F, "AFS"},  {0x6B414653, "AFS"},
-    {0x73757245, "Coda"},    {0x01161970, "GFS2"},   {0x7461636F, "OCFS2"},  {0x20030528, "PVFS"}, {0xAAD7AAEA, "PanFS"},
-    {0x564C, "NCP"},
+    {0x6969, "NFS"},        {0x517B, "SMB"},      {0xFF534D42, "CIFS"},   {0xFE534D42, "SMB2"},
+    {0x0BD00BD0, "Lustre"}, {0x47504653, "GPFS"}, {0x19830326, "BeeGFS"}, {0x00C36400, "Ceph"},
+    {0x5346414F, "AFS"},    {0x6B414653, "AFS"},  {0x73757245, "Coda"},   {0x01161970, "GFS2"},
+    {0x7461636F, "OCFS2"},  {0x20030528, "PVFS"}, {0xAAD7AAEA, "PanFS"},  {0x564C, "NCP"},
 };
 
-constexpr const char* kNetworkFuse[] = {"ceph", "gcsfuse", "glusterfs", "rclone", "s3fs", "sshfs", "juicefs", "davfs", "goofys"};
+constexpr const char* kNetworkFuse[] = {"ceph",  "gcsfuse", "glusterfs", "rclone", "s3fs",
+                                        "sshfs", "juicefs", "davfs",     "goofys"};
 
 // The type column of the mount with that device number.
 std::string MountType(dev_t device) {
@@ -72,8 +73,8 @@ absl::Status RefuseNetwork(const FileSystem& file_system, const std::string& dat
   }
   if (name.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(fmt::format(
-      "{}: lies on a network file system ({}), where SQLite's write-ahead log can lose data; choose a local folder by --db", database,
-      name));
+      "{}: lies on a network file system ({}), where SQLite's write-ahead log can lose data; choose a local folder by --db",
+      database, name));
 }
 
 }  // namespace ablate::store

@@ -9,9 +9,10 @@ namespace ablate::store {
 namespace {
 
 absl::StatusOr<int64_t> InsertLaunchRow(Connection& connection, const LaunchRecord& launch) {
-  ASSIGN_OR_RETURN(Statement insert,
-                   connection.Prepare("INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
-                                      "git_diff_digest, ablate_version, recorded_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      connection.Prepare("INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
+                         "git_diff_digest, ablate_version, recorded_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   RETURN_IF_ERROR(insert.Text(launch.launch)
                       .Text(launch.folder)
                       .Text(launch.backend)
@@ -45,7 +46,8 @@ struct OpenAttempt {
 };
 
 absl::StatusOr<std::vector<OpenAttempt>> OpenAttempts(Connection& connection, int64_t launch) {
-  ASSIGN_OR_RETURN(Statement select, connection.Prepare("SELECT attempt, trial FROM attempts WHERE launch = ? AND outcome IS NULL"));
+  ASSIGN_OR_RETURN(Statement select,
+                   connection.Prepare("SELECT attempt, trial FROM attempts WHERE launch = ? AND outcome IS NULL"));
   select.Integer(launch);
   std::vector<OpenAttempt> open;
   while (true) {
@@ -100,7 +102,8 @@ absl::Status FinishLaunch(Connection& connection, const std::string& name, const
   return update.Text(ending.exit_reason).Integer(NowMicroseconds()).Integer(launch).Run();
 }
 
-absl::Status InsertMessage(Connection& connection, const std::string& launch, Note::Severity severity, const std::string& text) {
+absl::Status InsertMessage(Connection& connection, const std::string& launch, Note::Severity severity,
+                           const std::string& text) {
   bool ended;
   ASSIGN_OR_RETURN(const int64_t key, LaunchKey(connection, launch, &ended));
   const std::string name = severity == Note::SEVERITY_UNSPECIFIED ? "INFO" : Note::Severity_Name(severity);

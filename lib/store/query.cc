@@ -23,8 +23,9 @@ bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> word
 
 // Pragmas whose argument, if any, says what to look at; and those that only tell, while they have no argument.
 bool IsReadingPragma(const char* name, const char* argument) {
-  if (IsOneOf(name, {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
-                     "database_list", "function_list", "collation_list", "compile_options", "integrity_check", "quick_check"})) {
+  if (IsOneOf(name,
+              {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
+               "database_list", "function_list", "collation_list", "compile_options", "integrity_check", "quick_check"})) {
     return true;
   }
   return argument == nullptr && IsOneOf(name, {"application_id", "user_version", "schema_version", "page_count", "page_size",
@@ -33,22 +34,34 @@ bool IsReadingPragma(const char* name, const char* argument) {
 
 std::string ActionWords(int action, const char* first) {
   switch (action) {
-    case SQLITE_ATTACH: return "ATTACH";
-    case SQLITE_DETACH: return "DETACH";
-    case SQLITE_INSERT: return fmt::format("INSERT into {}", first);
-    case SQLITE_UPDATE: return fmt::format("UPDATE of {}", first);
-    case SQLITE_DELETE: return fmt::format("DELETE from {}", first);
-    case SQLITE_PRAGMA: return fmt::format("PRAGMA {}", first);
-    case SQLITE_FUNCTION: return "an extension";
+    case SQLITE_ATTACH:
+      return "ATTACH";
+    case SQLITE_DETACH:
+      return "DETACH";
+    case SQLITE_INSERT:
+      return fmt::format("INSERT into {}", first);
+    case SQLITE_UPDATE:
+      return fmt::format("UPDATE of {}", first);
+    case SQLITE_DELETE:
+      return fmt::format("DELETE from {}", first);
+    case SQLITE_PRAGMA:
+      return fmt::format("PRAGMA {}", first);
+    case SQLITE_FUNCTION:
+      return "an extension";
     case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT: return "a transaction";
+    case SQLITE_SAVEPOINT:
+      return "a transaction";
     case SQLITE_CREATE_TEMP_TABLE:
     case SQLITE_CREATE_TEMP_VIEW:
     case SQLITE_CREATE_TEMP_INDEX:
-    case SQLITE_CREATE_TEMP_TRIGGER: return "a temporary object";
-    case SQLITE_REINDEX: return "REINDEX";
-    case SQLITE_ANALYZE: return "ANALYZE";
-    default: return "a change of the schema";
+    case SQLITE_CREATE_TEMP_TRIGGER:
+      return "a temporary object";
+    case SQLITE_REINDEX:
+      return "REINDEX";
+    case SQLITE_ANALYZE:
+      return "ANALYZE";
+    default:
+      return "a change of the schema";
   }
 }
 
@@ -130,9 +143,11 @@ std::string NearestTo(sqlite3* database, const std::string& message) {
   std::string name = message.substr(colon + 2);
   name = name.substr(name.rfind('.') + 1);
   if (message.rfind("no such table", 0) == 0) {
-    const std::string hint = DidYouMean(name, Texts(database, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"));
+    const std::string hint =
+        DidYouMean(name, Texts(database, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"));
     if (!hint.empty()) return hint;
-    return "; there are " + absl::StrJoin(Texts(database, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY 1"), ", ");
+    return "; there are " +
+           absl::StrJoin(Texts(database, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY 1"), ", ");
   }
   if (message.rfind("no such column", 0) == 0) {
     return DidYouMean(name, Texts(database,
@@ -187,9 +202,12 @@ absl::Status ReadOnlyGuard::ErrorOf(const std::string& sql) const {
     case SQLITE_AUTH:
       return absl::PermissionDeniedError(fmt::format("a query can only read; {} is not allowed", refused_));
     case SQLITE_INTERRUPT:
-      return absl::DeadlineExceededError(fmt::format("the query took longer than the {} s allowed", ShortestNumber(time_limit_s_)));
-    case SQLITE_ERROR: return absl::InvalidArgumentError(message + NearestTo(database_, message));
-    default: return SqliteStatus(database_, sql.substr(0, 200));
+      return absl::DeadlineExceededError(
+          fmt::format("the query took longer than the {} s allowed", ShortestNumber(time_limit_s_)));
+    case SQLITE_ERROR:
+      return absl::InvalidArgumentError(message + NearestTo(database_, message));
+    default:
+      return SqliteStatus(database_, sql.substr(0, 200));
   }
 }
 
@@ -202,7 +220,8 @@ absl::StatusOr<OwnedStatement> ReadOnlyGuard::Prepare(const std::string& sql, co
   if (sqlite3_prepare_v2(database_, sql.c_str(), -1, &raw, &tail) != SQLITE_OK) return ErrorOf(sql);
   OwnedStatement statement(raw);
   if (statement == nullptr) return absl::InvalidArgumentError("the query is empty");
-  if (HasAnotherStatement(database_, tail)) return absl::InvalidArgumentError("a query is one statement; there is more after it");
+  if (HasAnotherStatement(database_, tail))
+    return absl::InvalidArgumentError("a query is one statement; there is more after it");
   if (!sqlite3_stmt_readonly(raw)) return absl::PermissionDeniedError("a query can only read");
   RETURN_IF_ERROR(Bind(raw, parameters));
   return statement;

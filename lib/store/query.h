@@ -20,13 +20,15 @@ class ReadOnlyGuard {
   ReadOnlyGuard(const ReadOnlyGuard&) = delete;
 
   // One statement, its parameters bound. The clock of the limit starts here.
-  absl::StatusOr<OwnedStatement> Prepare(const std::string& sql, const std::vector<std::pair<std::string, std::string>>& parameters);
+  absl::StatusOr<OwnedStatement> Prepare(const std::string& sql,
+                                         const std::vector<std::pair<std::string, std::string>>& parameters);
 
   // The status of a statement that failed.
   absl::Status ErrorOf(const std::string& sql) const;
 
  private:
-  static int Authorize(void* guard, int action, const char* first, const char* second, const char* database, const char* trigger);
+  static int Authorize(void* guard, int action, const char* first, const char* second, const char* database,
+                       const char* trigger);
   static int Progress(void* guard);
 
   sqlite3* database_;

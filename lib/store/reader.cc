@@ -53,10 +53,14 @@ absl::StatusOr<Database> OpenAnyhow(const std::string& path) {
 
 Value ValueAt(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_INTEGER: return static_cast<int64_t>(sqlite3_column_int64(statement, column));
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
-    case SQLITE_NULL: return std::monostate();
-    default: break;
+    case SQLITE_INTEGER:
+      return static_cast<int64_t>(sqlite3_column_int64(statement, column));
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, column);
+    case SQLITE_NULL:
+      return std::monostate();
+    default:
+      break;
   }
   const char* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
   const std::string text(bytes == nullptr ? "" : bytes, bytes == nullptr ? 0 : sqlite3_column_bytes(statement, column));

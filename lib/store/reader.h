@@ -1,4 +1,5 @@
-// Read-only access to a results database, while a sweep may be writing to it: neither waits for the other. One thread at a time.
+// Read-only access to a results database, while a sweep may be writing to it: neither waits for the other. One thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,8 @@ class Reader {
     double time_limit_s = 0;  // a query that takes longer is stopped with DeadlineExceeded; 0: no limit
   };
 
-  // NotFound if there is no such file; FailedPrecondition on a newer schema; DataLoss on a file that is no database of ours. In a
-  // folder that can't be written it reads a database that no process has open.
+  // NotFound if there is no such file; FailedPrecondition on a newer schema; DataLoss on a file that is no database of ours. In
+  // a folder that can't be written it reads a database that no process has open.
   static absl::StatusOr<std::unique_ptr<Reader>> Open(const std::string& path);
   static absl::StatusOr<std::unique_ptr<Reader>> Open(const std::string& path, const Options& options);
   ~Reader();
@@ -46,8 +47,9 @@ class Reader {
   absl::StatusOr<Table> Query(const std::string& sql, const Parameters& parameters = {}) const;
 
   // As Query, row by row, without holding them; the callback returns false to stop.
-  absl::Status ForEachRow(const std::string& sql, const Parameters& parameters,
-                          const std::function<bool(const std::vector<std::string>& columns, const std::vector<Value>&)>& row) const;
+  absl::Status ForEachRow(
+      const std::string& sql, const Parameters& parameters,
+      const std::function<bool(const std::vector<std::string>& columns, const std::vector<Value>&)>& row) const;
 
   // As above; `begin` gets the columns once, also where no row follows.
   absl::Status ForEachRow(const std::string& sql, const Parameters& parameters,

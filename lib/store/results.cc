@@ -46,9 +46,10 @@ absl::Status MergeResult(Connection& connection, int64_t trial, const CountedMet
   }
   if (more.best_step) merged.Add(*more.best_step, more.best_value, counted.maximize);
   if (more.last_step >= 0) merged.Add(more.last_step, more.last_value, counted.maximize);
-  ASSIGN_OR_RETURN(Statement replace,
-                   connection.Prepare("INSERT OR REPLACE INTO trial_results "
-                                      "(experiment, trial, last_step, last_value, best_step, best_value) VALUES (?, ?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(
+      Statement replace,
+      connection.Prepare("INSERT OR REPLACE INTO trial_results "
+                         "(experiment, trial, last_step, last_value, best_step, best_value) VALUES (?, ?, ?, ?, ?, ?)"));
   replace.Integer(counted.experiment).Integer(trial).Integer(merged.last_step).Real(merged.last_value);
   if (!merged.best_step) return replace.Null().Null().Run();
   return replace.Integer(*merged.best_step).Real(merged.best_value).Run();

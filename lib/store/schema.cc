@@ -44,8 +44,8 @@ absl::Status CheckOurs(const Header& header, const std::string& path) {
   }
   if (header.schema <= LatestSchema()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      fmt::format("{}: was written by a newer ablate (its schema is {}, this program knows those up to {}); update ablate", path,
-                  header.schema, LatestSchema()));
+      fmt::format("{}: was written by a newer ablate (its schema is {}, this program knows those up to {}); update ablate",
+                  path, header.schema, LatestSchema()));
 }
 
 // SQLite's own words name neither the path nor what to do.

@@ -14,8 +14,8 @@ constexpr int64_t kApplicationId = 0x41626c61;
 // Of this program: the number of files in schema/, which are applied in order.
 int64_t LatestSchema();
 
-// Makes an empty database one of ours, migrates an older one after a backup, and brings the views up to date. FailedPrecondition
-// on a newer one; DataLoss on another program's. `up_to` is for tests of migrations.
+// Makes an empty database one of ours, migrates an older one after a backup, and brings the views up to date.
+// FailedPrecondition on a newer one; DataLoss on another program's. `up_to` is for tests of migrations.
 absl::Status BringUpToDate(Connection& connection, const std::string& path, int64_t up_to = LatestSchema());
 
 // The checks of the above, for a reader. An empty database is not ours.

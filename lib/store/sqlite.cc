@@ -8,20 +8,27 @@ namespace {
 
 absl::StatusCode StatusCode(int code) {
   switch (code & 0xff) {
-    case SQLITE_FULL: return absl::StatusCode::kResourceExhausted;
+    case SQLITE_FULL:
+      return absl::StatusCode::kResourceExhausted;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN: return absl::StatusCode::kUnavailable;
+    case SQLITE_CANTOPEN:
+      return absl::StatusCode::kUnavailable;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return absl::StatusCode::kDataLoss;
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-    case SQLITE_PERM: return absl::StatusCode::kPermissionDenied;
-    case SQLITE_INTERRUPT: return absl::StatusCode::kDeadlineExceeded;
+    case SQLITE_PERM:
+      return absl::StatusCode::kPermissionDenied;
+    case SQLITE_INTERRUPT:
+      return absl::StatusCode::kDeadlineExceeded;
     case SQLITE_NOMEM:
-    case SQLITE_TOOBIG: return absl::StatusCode::kResourceExhausted;
-    default: return absl::StatusCode::kInternal;
+    case SQLITE_TOOBIG:
+      return absl::StatusCode::kResourceExhausted;
+    default:
+      return absl::StatusCode::kInternal;
   }
 }
 
@@ -61,11 +68,11 @@ absl::StatusOr<std::optional<std::string>> QueryText(sqlite3* database, const st
   return std::optional<std::string>(statement.TextAt(0));
 }
 
-absl::StatusOr<Statement> Connection::Prepare(const char* sql) {
+absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {
   OwnedStatement& kept = statements_[sql];
   if (kept == nullptr) {
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v3(get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(get(), sql.c_str(), sql.size() + 1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
       return SqliteStatus(get(), sql);
     }
     kept.reset(statement);

@@ -97,14 +97,14 @@ class Statement {
   int next_ = 0;
 };
 
-// A connection with the statements prepared on it; a statement's text is its key, and must be a literal.
+// A connection with the statements prepared on it, by their text.
 class Connection {
  public:
   explicit Connection(Database database) : database_(std::move(database)) {}
-  ~Connection() { statements_.clear(); }
 
   sqlite3* get() const { return database_.get(); }
-  absl::StatusOr<Statement> Prepare(const char* sql);
+  // Not while an earlier Statement of the same text is in use.
+  absl::StatusOr<Statement> Prepare(const std::string& sql);
 
   // Runs `body` in one transaction; rolled back if it fails.
   template <typename Body>
@@ -120,7 +120,7 @@ class Connection {
 
  private:
   Database database_;
-  std::unordered_map<const char*, OwnedStatement> statements_;
+  std::unordered_map<std::string, OwnedStatement> statements_;  // finalized before the database is closed
 };
 
 }  // namespace ablate::store

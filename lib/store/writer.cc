@@ -30,9 +30,10 @@ absl::StatusOr<Database> OpenForWriting(const std::string& path) {
 
 // NORMAL: a commit survives the death of every process, and costs no sync; a power loss may take the last ones, never the file.
 absl::Status Configure(sqlite3* database) {
-  return Execute(database,
-                 "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; "
-                 "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;");
+  return Execute(
+      database,
+      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; "
+      "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;");
 }
 
 std::string AbsoluteFolderOf(const std::string& path) {

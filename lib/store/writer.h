@@ -61,9 +61,9 @@ class Writer {
     std::function<absl::StatusOr<FileSystem>(const std::string& folder)> file_system_of = FileSystemOf;
   };
 
-  // Creates or migrates (with a backup file "PATH.schema-N.backup" first) and locks. FailedPrecondition, with host and pid, while
-  // another process holds the lock; FailedPrecondition on a network file system, and on a schema newer than this program's;
-  // DataLoss on a file that is no database of ours; NotFound without the folder.
+  // Creates or migrates (with a backup file "PATH.schema-N.backup" first) and locks. FailedPrecondition, with host and pid,
+  // while another process holds the lock; FailedPrecondition on a network file system, and on a schema newer than this
+  // program's; DataLoss on a file that is no database of ours; NotFound without the folder.
   static absl::StatusOr<std::unique_ptr<Writer>> Open(const std::string& path);
   static absl::StatusOr<std::unique_ptr<Writer>> Open(const std::string& path, const Options& options);
   ~Writer();
@@ -79,8 +79,8 @@ class Writer {
   // State of each trial of an experiment, in its order. NotFound if there is no such experiment.
   absl::StatusOr<std::vector<TrialStatus>> Statuses(const std::string& experiment);
 
-  // Before the worker hears of it. Its trials that are pending or failed become running, in all experiments that have them: what
-  // happens to a trial is a fact that they share. NotFound for an unknown trial, AlreadyExists for a known launch.
+  // Before the worker hears of it. Its trials that are pending or failed become running, in all experiments that have them:
+  // what happens to a trial is a fact that they share. NotFound for an unknown trial, AlreadyExists for a known launch.
   absl::Status RecordLaunch(const LaunchRecord& launch);
 
   // Idempotent: events whose sequence was collected already change nothing. One transaction. States of trials follow their
@@ -101,8 +101,8 @@ class Writer {
   // Launches without an end: a runner died. (launch name, folder), oldest first.
   absl::StatusOr<std::vector<std::pair<std::string, std::string>>> OpenLaunches();
 
-  // pending, failed, stopped -> cancelled; failed, stopped, cancelled -> pending; a state to itself. FailedPrecondition, naming the
-  // state that it has, for anything else; NotFound if the experiment has no such trial.
+  // pending, failed, stopped -> cancelled; failed, stopped, cancelled -> pending; a state to itself. FailedPrecondition, naming
+  // the state that it has, for anything else; NotFound if the experiment has no such trial.
   absl::Status SetState(const std::string& experiment, const std::string& trial, const std::string& state);
 
   const std::string& path() const { return path_; }

@@ -95,7 +95,7 @@ CREATE TABLE attempts (
   void_from INTEGER NOT NULL DEFAULT 9223372036854775807,
   begin_us INTEGER,
   end_us INTEGER,
-  last_step INTEGER,             -- at its end
+  last_step INTEGER,             -- newest that it told of; NULL before the first
   outcome TEXT CHECK (outcome IN ('succeeded', 'left', 'stopped', 'failed', 'crashed', 'interrupted')),  -- NULL: goes on
   failure_class TEXT,
   message TEXT,

@@ -21,7 +21,8 @@ namespace {
 
 std::string NewPath(const std::string& name) {
   static int count = 0;
-  const std::string path = testing::TempDir() + "/eventlog_" + name + "_" + std::to_string(getpid()) + "_" + std::to_string(++count);
+  const std::string path =
+      testing::TempDir() + "/eventlog_" + name + "_" + std::to_string(getpid()) + "_" + std::to_string(++count);
   unlink(path.c_str());
   return path;
 }
@@ -172,8 +173,8 @@ TEST(EventLog, DamageIsToldWithPathAndPlaceAndForGood) {
   for (int i = 0; i < 2; ++i) {
     const absl::Status status = reader.Read().status();
     EXPECT_TRUE(absl::IsDataLoss(status));
-    EXPECT_EQ(status.message(), path + ": the record at byte " + std::to_string(ends[1]) +
-                                    " is damaged; the log can't be read beyond it");
+    EXPECT_EQ(status.message(),
+              path + ": the record at byte " + std::to_string(ends[1]) + " is damaged; the log can't be read beyond it");
   }
 }
 
