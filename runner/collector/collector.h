@@ -52,6 +52,7 @@ class Collector {
  private:
   struct Log;
   absl::StatusOr<uint64_t> CollectLog(const std::string& launch, Log& log);
+  absl::Status GiveUp(const std::string& launch, Log& log, const absl::Status& reason);
 
   store::Writer& store_;
   Listener listener_;
