@@ -24,14 +24,6 @@ double Rounded(double number, int digits) {
   return rounded;
 }
 
-std::string FieldsBelow(const std::string& path) {
-  std::vector<std::string> below;
-  for (const Field& field : TrialFields()) {
-    if (field.choice == nullptr && field.path.compare(0, path.size() + 1, path + ".") == 0) below.push_back(field.path);
-  }
-  return OneOf(below);
-}
-
 // What an axis may hold for its field.
 std::string AllowedHere(const Field& field) {
   switch (field.descriptor()->cpp_type()) {
@@ -75,17 +67,13 @@ class AxisReader {
     const Place place = PlaceOf(Axis::kFieldFieldNumber);
     if (!axis_.has_field()) return false;  // told with the other required fields
     const std::string& path = axis_.field();
-    if (path == "seed")
-      return Tell(place, "an axis varies the seed; allowed: other fields. Seeds are the experiment's: seeds { count: 3 }");
-    result_.field = FindField(path);
-    const std::string below = result_.field < 0 || field().choice != nullptr ? FieldsBelow(path) : "";
-    if (!below.empty())
-      return Tell(place, fmt::format("{} is a group of fields; allowed: one of them: {}", Shortened(path), below));
-    if (result_.field < 0) {
-      const std::string nearest = NearestField(path);
-      return Tell(place, fmt::format("a trial has no field {}; allowed: a path from `ablate list fields`{}", Quoted(path),
-                                     nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+    if (path == "seed") {
+      return Tell(place,
+                  "the field of an axis is the seed; allowed: other fields, seeds are the experiment's: seeds { count: 3 }");
     }
+    result_.field = FindField(path);
+    if (result_.field >= 0 && field().choice != nullptr) result_.field = -1;
+    if (result_.field < 0) return Tell(place, NoSuchField(path));
     result_.origin = loading_.NewOrigin(result_.field, place);
     return true;
   }
@@ -173,7 +161,7 @@ class AxisReader {
       const Place place = InRange(number);
       const std::optional<Value> value = FromNumber(field(), end);
       if (!value) {
-        good = WrongType(place, fmt::format("{}", end));
+        return WrongType(place, fmt::format("{}", end));
       } else if (const std::string complaint = Complaint(field().path, field().descriptor(), *value); !complaint.empty()) {
         good = Tell(place, complaint);
       } else if (axis_.has_log() && end <= 0) {

@@ -2,10 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <vector>
+
 #include "fmt/format.h"
 #include "lib/base/digest.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/text.h"
 
 namespace ablate::spec {
 
@@ -22,11 +25,14 @@ absl::StatusOr<std::string> DataFiles::Compute(const std::string& path) const {
   const std::string full = JoinPath(folder_, path);
   struct stat facts;
   if (stat(full.c_str(), &facts) != 0) {
-    return absl::NotFoundError(fmt::format("there is no such file in the data folder {}", folder_.empty() ? "." : folder_));
+    const absl::StatusOr<std::vector<std::string>> beside = ListFolder(ParentFolder(full));
+    const std::string name = path.substr(path.rfind('/') + 1);
+    return absl::NotFoundError(fmt::format("there is no such file in {}{}", folder_.empty() ? "." : folder_,
+                                           beside.ok() ? DidYouMean(name, *beside) : ""));
   }
   // A pipe or a device would never end.
   if (!S_ISREG(facts.st_mode))
-    return absl::FailedPreconditionError(S_ISDIR(facts.st_mode) ? "it is a folder" : "it is no file");
+    return absl::FailedPreconditionError(S_ISDIR(facts.st_mode) ? "it is a folder" : "it is no regular file");
   ASSIGN_OR_RETURN(const std::string digest, Sha256OfFile(full));
   return "sha256:" + digest;
 }

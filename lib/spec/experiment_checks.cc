@@ -17,6 +17,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr const char* kNameAllowed = "1 to 100 letters, digits, '_', '-' and '.'";
 constexpr size_t kLongestName = 100;
 
 // Axis values of one file that memory has room for.
@@ -36,6 +37,12 @@ bool IsName(const std::string& name) {
   });
 }
 
+bool IsNameField(const FieldDescriptor* field) {
+  const Descriptor* type = field->containing_type();
+  return field->name() == "name" &&
+         (type == Experiment::descriptor() || type == Sweep::descriptor() || type == Case::descriptor());
+}
+
 class Checker {
  public:
   explicit Checker(Loading* loading) : loading_(*loading) {}
@@ -51,8 +58,9 @@ class Checker {
       } else if (message.GetReflection()->HasField(message, field)) {
         CheckValue(message, source, field, path + field->name());
       } else if (field->options().GetExtension(facts).required() && source.bad_fields.count(field->number()) == 0) {
-        const std::string allowed =
-            type == Axis::descriptor() ? "the path of a trial's field, \"attention.alpha\"" : Allowed(field);
+        const std::string allowed = type == Axis::descriptor() ? "the path of a trial's field, as \"attention.alpha\""
+                                    : IsNameField(field)       ? kNameAllowed
+                                                               : Allowed(field);
         Tell(place, fmt::format("{}{} is missing; it is required: {}", path, field->name(), allowed));
       }
     }
@@ -78,12 +86,8 @@ class Checker {
     const Value value = FromMessage(message, field);
     const Place place = source.Find(field->number())->value;
     std::string complaint = Complaint(path, field, value);
-    const Descriptor* type = field->containing_type();
-    const bool is_name = field->name() == "name" &&
-                         (type == Experiment::descriptor() || type == Sweep::descriptor() || type == Case::descriptor());
-    if (is_name && !IsName(value.text)) {
-      complaint =
-          fmt::format("{} is {}; allowed: 1 to {} letters, digits, '_', '-' and '.'", path, Quoted(value.text), kLongestName);
+    if (IsNameField(field) && !IsName(value.text)) {
+      complaint = fmt::format("{} is {}; allowed: {}", path, Quoted(value.text), kNameAllowed);
     }
     if (!complaint.empty()) Tell(place, complaint);
   }
@@ -107,6 +111,29 @@ void CheckSweepNames(const Experiment& experiment, const Source& source, Loading
 // Counts of trials as people write them, and very large ones by their power.
 std::string Count(double count) { return count < 1e15 ? fmt::format("{:.0f}", count) : fmt::format("about {:.0e}", count); }
 
+// A count over all sweeps, and the sweep with the most of it.
+struct Sum {
+  double total = 0;
+  double largest = 0;
+  Place place = {1, 1, 0};
+};
+
+template <typename Counter>
+Sum Add(const Experiment& experiment, const Source& source, Counter counter) {
+  Sum sum;
+  for (int i = 0; i < experiment.sweep_size(); ++i) {
+    const double added = counter(experiment.sweep(i));
+    sum.total += added;
+    if (added <= sum.largest) continue;
+    sum.largest = added;
+    sum.place = source.Find(Experiment::kSweepFieldNumber, i)->name;
+  }
+  return sum;
+}
+
+// Largest value of a field of Seeds.
+double Most(int field) { return Seeds::descriptor()->FindFieldByNumber(field)->options().GetExtension(facts).at_most(); }
+
 }  // namespace
 
 void CheckExperiment(const Experiment& experiment, const Source& source, Loading* loading) {
@@ -120,27 +147,21 @@ void CheckExperiment(const Experiment& experiment, const Source& source, Loading
   }
 }
 
-bool CheckSize(const Experiment& experiment, const Source& source, Problems* problems) {
-  const double seeds = std::max(1u, experiment.seeds().count());
-  double trials = experiment.sweep_size() == 0 ? seeds : 0, values = 0;
-  Place largest = {1, 1, 0};
-  double largest_trials = 0;
-  for (int i = 0; i < experiment.sweep_size(); ++i) {
-    const double added = seeds * CountCombinations(experiment.sweep(i));
-    trials += added;
-    values += CountValues(experiment.sweep(i));
-    if (added <= largest_trials) continue;
-    largest_trials = added;
-    largest = source.Find(Experiment::kSweepFieldNumber, i)->name;
-  }
-  if (trials > static_cast<double>(kMaxTrials)) {
-    problems->Add(largest, fmt::format("the experiment has {} trials, {} of them in this sweep; allowed: at most {} in all",
-                                       Count(trials), Count(largest_trials), kMaxTrials));
-  } else if (values > kMaxValues) {
-    problems->Add(largest, fmt::format("the axes have {} values; allowed: at most {:.0f} in all", Count(values), kMaxValues));
-  } else {
-    return true;
-  }
+bool CheckTrialCount(const Experiment& experiment, const Source& source, Problems* problems) {
+  const uint32_t count = experiment.seeds().count();
+  const double seeds = count > Most(Seeds::kCountFieldNumber) ? 1 : std::max(1u, count);  // told with the other ranges
+  const Sum sum = Add(experiment, source, [seeds](const Sweep& sweep) { return seeds * CountCombinations(sweep); });
+  if (sum.total <= static_cast<double>(kMaxTrials)) return true;
+  problems->Add(sum.place, fmt::format("the experiment has {} trials, {} of them in this sweep; allowed: at most {} in all",
+                                       Count(sum.total), Count(sum.largest), kMaxTrials));
+  return false;
+}
+
+bool CheckValueCount(const Experiment& experiment, const Source& source, Problems* problems) {
+  const Sum sum = Add(experiment, source, CountValues);
+  if (sum.total <= kMaxValues) return true;
+  problems->Add(sum.place, fmt::format("the axes have {} values, {} of them in this sweep; allowed: at most {:.0f} in all",
+                                       Count(sum.total), Count(sum.largest), kMaxValues));
   return false;
 }
 

@@ -10,8 +10,11 @@ namespace ablate::spec {
 // Ranges and required fields of all messages around the trials, names of experiment, sweeps and cases, seeds.
 void CheckExperiment(const Experiment& experiment, const Source& source, Loading* loading);
 
-// False, and told, if there would be more trials than kMaxTrials, or so many values that memory would not do.
-bool CheckSize(const Experiment& experiment, const Source& source, Problems* problems);
+// False, and told, if there would be more trials than kMaxTrials.
+bool CheckTrialCount(const Experiment& experiment, const Source& source, Problems* problems);
+
+// False, and told, if the axes have more values than memory has room for.
+bool CheckValueCount(const Experiment& experiment, const Source& source, Problems* problems);
 
 // The metric must be one that the tasks of all trials log.
 void CheckMetric(const Experiment& experiment, const Source& source, const std::vector<std::string>& tasks, Problems* problems);

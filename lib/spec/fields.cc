@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "lib/base/text.h"
 #include "lib/normalizers/catalogue.h"
+#include "lib/spec/problems.h"
 #include "proto/trial.pb.h"
 
 namespace ablate::spec {
@@ -22,6 +23,9 @@ using google::protobuf::OneofDescriptor;
 
 // Longer words than any path are not worth comparing with all of them.
 constexpr size_t kLongestMisspelling = 200;
+
+// Fields of a group that a message shows.
+constexpr size_t kMostShown = 8;
 
 [[noreturn]] void OwnBug(const std::string& message) {
   fmt::print(stderr, "proto/trial.proto: {}\n", message);
@@ -175,6 +179,12 @@ std::string RangeText(const FieldFacts& facts, bool unsigned_number) {
   return fmt::format("{} to {}", low, high);
 }
 
+// What "set, true or above 0" means for a field.
+std::string SetText(const Field& field) {
+  if (field.choice != nullptr || field.descriptor()->cpp_type() == FieldDescriptor::CPPTYPE_STRING) return " is set";
+  return field.descriptor()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL ? " = true" : " > 0";
+}
+
 std::string TextAllowed(const FieldFacts& facts) {
   if (facts.has_catalogue()) return OneOf(CatalogueNames(facts.catalogue()));
   if (facts.data_file()) return "the path of a file, relative to the data folder and inside it";
@@ -207,7 +217,7 @@ int FieldIndex(std::string_view path) {
 }
 
 std::string NearestField(std::string_view path) {
-  if (path.size() > kLongestMisspelling) return "";
+  if (path.empty() || path.size() > kLongestMisspelling) return "";
   std::vector<std::string> paths, parts;
   for (const Field& field : TrialFields()) {
     if (field.choice != nullptr) continue;
@@ -221,13 +231,29 @@ std::string NearestField(std::string_view path) {
   return paths[std::find(parts.begin(), parts.end(), part) - parts.begin()];
 }
 
+std::string NoSuchField(std::string_view path) {
+  const std::string parent = std::string(path) + ".";
+  std::vector<std::string> below;
+  for (const Field& field : TrialFields()) {
+    if (field.choice == nullptr && field.path.compare(0, parent.size(), parent) == 0) below.push_back(field.path);
+  }
+  if (below.size() > kMostShown) {
+    below.resize(kMostShown);
+    below.push_back("...");
+  }
+  if (!below.empty()) return fmt::format("{} is a group of fields; allowed: one of them: {}", path, absl::StrJoin(below, ", "));
+  const std::string nearest = NearestField(path);
+  return fmt::format("a trial has no field {}; allowed: a path that `ablate list fields` prints{}", Quoted(path),
+                     nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest));
+}
+
 std::string ReadWhen(const Field& field) {
   std::vector<std::string> terms;
   for (const Condition& condition : field.conditions) {
     const std::string& path = TrialFields()[condition.field].path;
     const std::string values = absl::StrJoin(condition.values, " or ");
     if (condition.kind == Condition::Kind::kIsSet) {
-      terms.push_back(path);
+      terms.push_back(path + SetText(TrialFields()[condition.field]));
     } else {
       terms.push_back(fmt::format("{} {} {}", path, condition.kind == Condition::Kind::kIsOneOf ? "=" : "!=", values));
     }

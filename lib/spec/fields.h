@@ -46,6 +46,9 @@ int FieldIndex(std::string_view path);
 // The path that is meant by a misspelt one, or by its last part alone; "" if none is near.
 std::string NearestField(std::string_view path);
 
+// What to say of a path that no field with a value has.
+std::string NoSuchField(std::string_view path);
+
 // "attention.normalizer = entmax and attention.alpha_learned"; "" for a field that is always read.
 std::string ReadWhen(const Field& field);
 

@@ -1,23 +1,20 @@
 #include "lib/spec/proto_text.h"
 
-#include <cmath>
-#include <limits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "lib/base/text.h"
 #include "lib/spec/fields.h"
+#include "lib/spec/scalars.h"
 #include "proto/trial.pb.h"
 
 namespace ablate::spec {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -26,95 +23,13 @@ using google::protobuf::io::Tokenizer;
 // Fields and values of one file: twice what the largest experiment needs, and little enough for memory.
 constexpr int kMostElements = 2'000'000;
 
-// A value as written. `text` of a string is its content, of all else its spelling without the sign.
-struct Scalar {
-  Tokenizer::TokenType type = Tokenizer::TYPE_END;
-  bool negative = false;
-  std::string text;
-  Place place;
-
-  std::string Seen() const {
-    if (type == Tokenizer::TYPE_STRING) return Quoted(text);
-    return (negative ? "-" : "") + Shortened(text);
-  }
-};
-
-bool ReadDouble(const Scalar& scalar, double* number) {
-  const std::string name = absl::AsciiStrToLower(scalar.text);
-  if (scalar.type == Tokenizer::TYPE_IDENTIFIER && (name == "inf" || name == "infinity")) {
-    *number = std::numeric_limits<double>::infinity();
-  } else if (scalar.type == Tokenizer::TYPE_IDENTIFIER && name == "nan") {
-    *number = std::nan("");
-  } else if (scalar.type == Tokenizer::TYPE_FLOAT) {
-    *number = Tokenizer::ParseFloat(scalar.text);
-  } else if (scalar.type == Tokenizer::TYPE_INTEGER && (scalar.text.size() == 1 || scalar.text[0] != '0')) {
-    *number = Tokenizer::ParseFloat(scalar.text);
-  } else {
-    return false;
-  }
-  if (scalar.negative) *number = -*number;
-  return true;
-}
-
-bool ReadWhole(const Scalar& scalar, uint64_t most, uint64_t* number) {
-  return scalar.type == Tokenizer::TYPE_INTEGER && !scalar.negative && Tokenizer::ParseInteger(scalar.text, most, number);
-}
-
-bool ReadFlag(const Scalar& scalar, bool* flag) {
-  uint64_t number = 0;
-  if (ReadWhole(scalar, 1, &number)) {
-    *flag = number == 1;
-    return true;
-  }
-  if (scalar.type != Tokenizer::TYPE_IDENTIFIER || scalar.negative) return false;
-  *flag = scalar.text == "true" || scalar.text == "True" || scalar.text == "t";
-  return *flag || scalar.text == "false" || scalar.text == "False" || scalar.text == "f";
-}
-
-template <typename T, typename Set, typename Add>
-bool Put(Message* message, const FieldDescriptor* field, T value, Set set, Add add) {
-  const Reflection* reflection = message->GetReflection();
-  if (field->is_repeated()) {
-    (reflection->*add)(message, field, std::move(value));
-  } else {
-    (reflection->*set)(message, field, std::move(value));
-  }
-  return true;
-}
-
-// False if the value is not of the field's type.
-bool Store(const Scalar& scalar, Message* message, const FieldDescriptor* field) {
-  uint64_t whole = 0;
-  double number = 0;
-  bool flag = false;
-  switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return ReadDouble(scalar, &number) && Put(message, field, number, &Reflection::SetDouble, &Reflection::AddDouble);
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return ReadWhole(scalar, UINT32_MAX, &whole) &&
-             Put(message, field, static_cast<uint32_t>(whole), &Reflection::SetUInt32, &Reflection::AddUInt32);
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return ReadWhole(scalar, UINT64_MAX, &whole) &&
-             Put(message, field, whole, &Reflection::SetUInt64, &Reflection::AddUInt64);
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return ReadFlag(scalar, &flag) && Put(message, field, flag, &Reflection::SetBool, &Reflection::AddBool);
-    case FieldDescriptor::CPPTYPE_STRING:
-      return scalar.type == Tokenizer::TYPE_STRING && IsUtf8(scalar.text) &&
-             Put(message, field, scalar.text, &Reflection::SetString, &Reflection::AddString);
-    case FieldDescriptor::CPPTYPE_ENUM: {
-      if (scalar.type != Tokenizer::TYPE_IDENTIFIER || scalar.negative) return false;
-      const EnumValueDescriptor* value = field->enum_type()->FindValueByName(scalar.text);
-      return value != nullptr && Put(message, field, value, &Reflection::SetEnum, &Reflection::AddEnum);
-    }
-    default:
-      return false;
-  }
-}
+// Longer words than any name are not worth comparing with all of them.
+constexpr size_t kLongestMisspelling = 200;
 
 std::string NoSuchField(const Descriptor* type, const std::string& name) {
   std::vector<std::string> names;
   for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
-  const bool comparable = name.size() < 200;
+  const bool comparable = name.size() <= kLongestMisspelling;
   return fmt::format("{} has no field {}; allowed: {}{}", type->name(), Quoted(name), OneOf(names),
                      comparable ? DidYouMean(name, names) : "");
 }
@@ -151,7 +66,13 @@ class Reader : private google::protobuf::io::ErrorCollector {
   bool At(const char* symbol) { return token().type == Tokenizer::TYPE_SYMBOL && token().text == symbol; }
   bool AtEnd() { return token().type == Tokenizer::TYPE_END; }
   Place Here() { return {token().line + 1, static_cast<int>(token().column) + 1}; }
-  std::string Seen() { return AtEnd() ? "the end of the file" : "'" + Shortened(token().text) + "'"; }
+  std::string Seen() {
+    if (AtEnd()) return "the end of the file";
+    if (token().type != Tokenizer::TYPE_STRING) return "'" + Shortened(token().text) + "'";
+    std::string content;
+    Tokenizer::ParseStringAppend(token().text, &content);
+    return "the text " + Quoted(content);
+  }
 
   bool SyntaxError(const std::string& allowed) {
     problems_.Add(Here(), fmt::format("saw {}; allowed here: {}", Seen(), allowed));
@@ -219,7 +140,7 @@ class Reader : private google::protobuf::io::ErrorCollector {
     const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
     if (At(":")) {
       if (!Next()) return false;
-    } else if (!is_message || (!At("{") && !At("<"))) {
+    } else if (!At("{") && !At("<")) {
       return SyntaxError(is_message ? "':' or '{'" : "':'");
     }
     if (!At("[")) return ReadElement(message, source, field, place, path);
@@ -254,12 +175,9 @@ class Reader : private google::protobuf::io::ErrorCollector {
       source->fields[field->number()].push_back({name, place, nullptr});
       return true;
     }
-    std::string seen = scalar.Seen();
-    if (scalar.type == Tokenizer::TYPE_STRING && !IsUtf8(scalar.text)) seen = "a text that is not UTF-8";
     source->bad_fields.insert(field->number());
-    const bool is_name = field->enum_type() != nullptr && scalar.text.size() < 200;
-    problems_.Add(place, fmt::format("{}{} is {}; allowed: {}{}", path, field->name(), seen, Allowed(field),
-                                     is_name ? DidYouMean(scalar.text, EnumNames(field->enum_type())) : ""));
+    problems_.Add(place, fmt::format("{}{} is {}; allowed: {}{}", path, field->name(), scalar.Seen(), Allowed(field),
+                                     Hint(scalar, field)));
     return true;
   }
 

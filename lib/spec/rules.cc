@@ -104,7 +104,9 @@ void Rules::CheckFiles(const Trial& trial) {
     const absl::StatusOr<std::string>& digest = files_.Digest(path);
     if (digest.ok()) continue;
     all_there = false;
-    Tell(trial, {field}, fmt::format("{} is {}: {}", Path(field), Quoted(path), std::string(digest.status().message())));
+    Tell(trial, {field},
+         fmt::format("{} is {}; allowed: a file in the data folder; {}", Path(field), Quoted(path),
+                     std::string(digest.status().message())));
   }
   if (any && all_there) CheckHeaders(trial);
 }

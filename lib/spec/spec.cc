@@ -74,8 +74,10 @@ class Loader {
     if (experiment.has_base()) {
       Lay(ReadTrial(experiment.base(), source_.Find(Experiment::kBaseFieldNumber)->source.get(), &loading_), &base);
     }
-    if (!CheckSize(experiment, source_, &problems_)) return;
+    const bool few_trials = CheckTrialCount(experiment, source_, &problems_);
+    if (!CheckValueCount(experiment, source_, &problems_)) return;
     std::vector<SweepPlan> sweeps = ReadSweeps(base);
+    if (!few_trials) return;
     Expansion expansion(experiment.seeds(), &loading_, &files_, &plan_);
     for (SweepPlan& sweep : sweeps) expansion.Add(&sweep);
     expansion.Finish();
@@ -99,9 +101,7 @@ class Loader {
   void ReadSetting(const Place& place, const std::string& path, const std::string& text) {
     const int index = FindField(path);
     if (index < 0 || TrialFields()[index].choice != nullptr || path == "seed") {
-      const std::string nearest = path == "seed" ? "" : NearestField(path);
-      problems_.Add(place, fmt::format("a trial has no field {} to be set; allowed: a path from `ablate list fields`{}",
-                                       Quoted(path), nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+      problems_.Add(place, path == "seed" ? "the seed is the experiment's; allowed: other fields" : NoSuchField(path));
       return;
     }
     const Field& field = TrialFields()[index];
@@ -115,7 +115,7 @@ class Loader {
     }
     const bool twice =
         std::any_of(settings_.begin(), settings_.end(), [&](const Assignment& other) { return other.first == index; });
-    if (twice) problems_.Add(place, fmt::format("{} is set twice; allowed: once", path));
+    if (twice) return problems_.Add(place, fmt::format("{} is set twice; allowed: once", path));
     settings_.emplace_back(index, loading_.Keep(index, *value, place, nullptr));
   }
 
