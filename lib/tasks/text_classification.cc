@@ -53,30 +53,34 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> MakeTokenizer(const TextClassificatio
   return std::make_unique<Words>(texts, settings.tokenizer().max_words());
 }
 
-// Shortens a pair to `room` tokens in all, always the longer one, the second on a tie.
-void ShortenPair(size_t room, std::vector<int32_t>& first, std::vector<int32_t>& second) {
+// To `room` tokens in all: always the longer one loses a token, the second on a tie.
+void Shorten(size_t room, std::vector<int32_t>& first, std::vector<int32_t>& second) {
   while (first.size() + second.size() > room) (first.size() > second.size() ? first : second).pop_back();
 }
 
-absl::Status NoToken(const std::string& path, const Row& row, const std::string& text) {
-  return RowError(path, row.line, fmt::format("the text {} has no token", Quoted(text)));
+absl::StatusOr<std::vector<int32_t>> Tokenize(const std::string& path, const Row& row, const std::string& text,
+                                              const Tokenizer& tokenizer) {
+  std::vector<int32_t> tokens;
+  tokenizer.Append(text, tokens);
+  if (tokens.empty()) return RowError(path, row.line, fmt::format("the text {} has no token", Quoted(text)));
+  return tokens;
 }
 
 absl::StatusOr<Example> MakeExample(const std::string& path, const Row& row, const Tokenizer& tokenizer, bool pairs,
                                     size_t max_tokens) {
-  Example example;
-  example.tokens.push_back(tokenizer.classify());
-  tokenizer.Append(row.text, example.tokens);
-  if (example.tokens.size() == 1) return NoToken(path, row, row.text);
+  ASSIGN_OR_RETURN(std::vector<int32_t> first, Tokenize(path, row, row.text, tokenizer));
+  std::vector<int32_t> second;
   if (pairs) {
-    std::vector<int32_t> second;
-    tokenizer.Append(row.second_text, second);
-    if (second.empty()) return NoToken(path, row, row.second_text);
-    ShortenPair(max_tokens - 1, example.tokens, second);
-    example.tokens.push_back(tokenizer.separate());
-    example.tokens.insert(example.tokens.end(), second.begin(), second.end());
+    ASSIGN_OR_RETURN(second, Tokenize(path, row, row.second_text, tokenizer));
   }
-  example.tokens.resize(std::min(example.tokens.size(), max_tokens));
+  const size_t special = pairs ? 2 : 1;
+  Shorten(max_tokens - special, first, second);
+  Example example;
+  example.tokens.reserve(special + first.size() + second.size());
+  example.tokens.push_back(tokenizer.classify());
+  example.tokens.insert(example.tokens.end(), first.begin(), first.end());
+  if (pairs) example.tokens.push_back(tokenizer.separate());
+  example.tokens.insert(example.tokens.end(), second.begin(), second.end());
   return example;
 }
 

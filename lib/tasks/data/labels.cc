@@ -47,10 +47,11 @@ absl::StatusOr<int32_t> Labels::ClassOf(const std::string& path, const Row& row)
   constexpr size_t kShown = 10;
   const auto quote = [](std::string* out, const std::string& name) { *out += Quoted(name); };
   const size_t shown = std::min(names_.size(), kShown);
+  const bool is_name = row.label.size() > 2;  // between numbers, and initials, all are near
   return RowError(path, row.line,
                   fmt::format("label {} is not in the training file, which has {}{}{}", Quoted(row.label),
                               absl::StrJoin(names_.begin(), names_.begin() + shown, ", ", quote),
-                              shown < names_.size() ? ", ..." : "", DidYouMean(row.label, names_)));
+                              shown < names_.size() ? ", ..." : "", is_name ? DidYouMean(row.label, names_) : ""));
 }
 
 }  // namespace ablate::tasks
