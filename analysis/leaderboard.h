@@ -33,8 +33,8 @@ struct Standing {
   Comparison with_best, with_baseline;
 };
 
-// Sorted by mean, best first; arms without values last, in the order given. `baseline` is the name of an arm, or "". `arms` must
-// live as long as the result. The interval to the best is that of one comparison, not corrected for having picked the best.
+// Sorted by mean, best first; arms without values last, in the order given. `baseline` is the name of an arm, or "". `arms`
+// must live as long as the result. The interval to the best is that of one comparison, not corrected for having picked the best.
 std::vector<Standing> Leaderboard(const std::vector<ArmResults>& arms, bool maximize, const std::string& baseline);
 
 struct Claim {

@@ -25,8 +25,9 @@ int DecimalsFor(const std::vector<Standing>& standings) {
   std::vector<double> half_widths;
   double largest = 0;
   for (const Standing& standing : standings) {
-    if (std::isfinite(standing.mean.half_width) && standing.mean.half_width > 0) half_widths.push_back(standing.mean.half_width);
-    if (std::isfinite(standing.mean.mean)) largest = std::max(largest, std::abs(standing.mean.mean));
+    const Estimate& mean = standing.mean;
+    if (std::isfinite(mean.half_width) && mean.half_width > 0) half_widths.push_back(mean.half_width);
+    if (std::isfinite(mean.mean)) largest = std::max(largest, std::abs(mean.mean));
   }
   std::sort(half_widths.begin(), half_widths.end());
   const bool intervals = !half_widths.empty();
@@ -37,18 +38,20 @@ int DecimalsFor(const std::vector<Standing>& standings) {
 
 std::string WithInterval(const Estimate& estimate, int decimals, bool sign) {
   if (estimate.n == 0) return "";
-  const std::string mean = sign ? fmt::format("{:+.{}f}", estimate.mean, decimals) : fmt::format("{:.{}f}", estimate.mean, decimals);
+  const std::string mean = fmt::format(sign ? "{:+.{}f}" : "{:.{}f}", estimate.mean, decimals);
   if (!std::isfinite(estimate.half_width)) return mean;
-  return fmt::format("{} ± {:.{}f}", mean, estimate.half_width, decimals);
+  return fmt::format("{}±{:.{}f}", mean, estimate.half_width, decimals);
 }
 
-Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
+std::string Plural(int count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
 
-// What the difference says, with the difference unless the arm is that other one.
+// The difference to another arm; a word where it says nothing yet, or where the arm is that other one.
 Value Difference(Comparison comparison, const Estimate& difference, int decimals, const char* same) {
   if (comparison == Comparison::kSame) return std::string(same);
   if (difference.n == 0) return Value();
-  return fmt::format("{} {}", WithInterval(difference, decimals, true), ComparisonName(comparison));
+  const std::string text = WithInterval(difference, decimals, true);
+  const bool plain = comparison == Comparison::kBetter || comparison == Comparison::kWorse;
+  return plain ? text : fmt::format("{} {}", ComparisonName(comparison), text);
 }
 
 struct Counts {
@@ -67,10 +70,10 @@ Counts Count(const std::vector<Standing>& standings) {
 
 std::string Heading(const ExperimentResults& results, const Counts& counts) {
   std::string text = results.name + (results.question.empty() ? "" : ": " + results.question) + "\n";
-  text += fmt::format("{}, {}, {}; mean ± 95 % t interval over seeds. ", results.metric,
-                      results.maximize() ? "larger is better" : "smaller is better",
-                      results.at == "BEST" ? "best evaluation (biased: chosen on the set it is measured on)" : "last evaluation");
-  text += fmt::format("{} trials", counts.trials);
+  const char* const at = results.at == "BEST" ? "best evaluation (biased: chosen on the set it is measured on)" : "last evaluation";
+  const char* const goal = results.maximize() ? "larger is better" : "smaller is better";
+  text += fmt::format("{}, {}, {}; mean±half of the 95 % t interval over seeds. ", results.metric, goal, at);
+  text += Plural(counts.trials, "trial");
   if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
   if (counts.unfinished > 0) text += fmt::format(", {} unfinished", counts.unfinished);
   return text + ".\n\n";
@@ -79,7 +82,7 @@ std::string Heading(const ExperimentResults& results, const Counts& counts) {
 std::string Answer(const std::vector<Standing>& standings, int decimals) {
   if (standings.empty() || standings[0].mean.n == 0) return "No trial has succeeded yet.\n\n";
   std::vector<std::string> ties;
-  size_t open = 0;
+  int open = 0;
   for (const Standing& standing : standings) {
     if (standing.with_best == Comparison::kTie) ties.push_back(standing.arm->arm);
     if (standing.with_best == Comparison::kOpen && standing.mean.n > 0) ++open;
@@ -92,34 +95,45 @@ std::string Answer(const std::vector<Standing>& standings, int decimals) {
   }
   if (!ties.empty()) text += " (the 95 % interval of the paired difference contains 0).";
   if (ties.empty() && open == 0 && standings.size() > 1) text += " No other arm ties with it.";
-  if (open > 0) text += fmt::format(" Open for {} arms: fewer than two seeds in common.", open);
+  if (open > 0) text += fmt::format(" Open for {}: fewer than two seeds in common.", Plural(open, "arm"));
   return text + "\n\n";
 }
 
-Table ArmsForPeople(const std::vector<Standing>& standings, int decimals, const Counts& counts, const std::string& baseline) {
-  Table table{{"rank", "arm", "n", "mean", "to the best"}, {}};
+std::string SeedsText(const Standing& standing) {
+  const int missing = standing.arm->failed + standing.arm->unfinished;
+  return missing == 0 ? fmt::format("{}", standing.mean.n) : fmt::format("{} of {}", standing.mean.n, standing.mean.n + missing);
+}
+
+Table ArmsForPeople(const std::vector<Standing>& standings, int decimals, const std::string& baseline) {
+  Table table{{"rank", "arm", "seeds", "mean", "to the best"}, {}};
   if (!baseline.empty()) table.columns.push_back("to " + baseline);
-  if (counts.failed > 0) table.columns.push_back("failed");
-  if (counts.unfinished > 0) table.columns.push_back("unfinished");
   for (const Standing& standing : standings) {
-    std::vector<Value> row{standing.rank > 0 ? Value(int64_t{standing.rank}) : Value(), standing.arm->arm,
-                           int64_t{standing.mean.n}, TextOrNull(WithInterval(standing.mean, decimals, false)),
+    const std::string mean = WithInterval(standing.mean, decimals, false);
+    std::vector<Value> row{standing.rank > 0 ? Value(int64_t{standing.rank}) : Value(), standing.arm->arm, SeedsText(standing),
+                           mean.empty() ? Value() : Value(mean),
                            Difference(standing.with_best, standing.to_best, decimals, "best")};
     if (!baseline.empty()) row.push_back(Difference(standing.with_baseline, standing.to_baseline, decimals, "baseline"));
-    if (counts.failed > 0) row.emplace_back(int64_t{standing.arm->failed});
-    if (counts.unfinished > 0) row.emplace_back(int64_t{standing.arm->unfinished});
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
+std::string Failures(const std::vector<Standing>& standings) {
+  std::string text;
+  for (const Standing& standing : standings) {
+    if (standing.arm->failed > 0) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", standing.arm->arm, standing.arm->failed);
+  }
+  return text.empty() ? "" : fmt::format("\nFailed trials: {}. Why: ablate query failures", text);
+}
+
 std::string ClaimText(const ClaimResult& result, int decimals) {
-  std::string text = fmt::format("Claim: {} - {} >= {}", result.claim.arm, result.claim.baseline, ShortestNumber(result.claim.at_least));
-  if (!result.claim.source.empty()) text += fmt::format(" ({})", result.claim.source);
+  const Claim& claim = result.claim;
+  std::string text = fmt::format("Claim: {} - {} >= {}", claim.arm, claim.baseline, ShortestNumber(claim.at_least));
+  if (!claim.source.empty()) text += fmt::format(" ({})", claim.source);
   text += fmt::format(": {}", VerdictName(result.verdict));
   if (result.difference.n == 0) return text + ", no common seeds yet.";
-  return text + fmt::format(", seen {} over {} common seed{}.", WithInterval(result.difference, decimals, true), result.difference.n,
-                            result.difference.n == 1 ? "" : "s");
+  return text + fmt::format(", seen {} over {} in common.", WithInterval(result.difference, decimals, true),
+                            Plural(result.difference.n, "seed"));
 }
 
 std::string Wrapped(const std::string& text, int width) {
@@ -131,11 +145,11 @@ std::string Wrapped(const std::string& text, int width) {
 }  // namespace
 
 Table LeaderboardTable(const std::vector<Standing>& standings, bool baseline) {
-  Table table{{"rank", "arm", "n", "mean", "low", "high", "to_best", "to_best_low", "to_best_high", "with_best", "failed", "unfinished"},
+  Table table{{"rank", "arm", "n", "mean", "low", "high", "to_best", "to_best_low", "to_best_high", "with_best", "failed",
+               "unfinished"},
               {}};
-  if (baseline) {
-    for (const char* name : {"to_baseline", "to_baseline_low", "to_baseline_high", "with_baseline"}) table.columns.emplace_back(name);
-  }
+  const std::vector<std::string> more = {"to_baseline", "to_baseline_low", "to_baseline_high", "with_baseline"};
+  if (baseline) table.columns.insert(table.columns.end(), more.begin(), more.end());
   for (const Standing& s : standings) {
     const auto mean_of = [](const Estimate& estimate) { return estimate.n > 0 ? Finite(estimate.mean) : Value(); };
     std::vector<Value> row{s.rank > 0 ? Value(int64_t{s.rank}) : Value(), s.arm->arm, int64_t{s.mean.n}, mean_of(s.mean),
@@ -157,9 +171,9 @@ Table ClaimsTable(const std::vector<ClaimResult>& claims) {
   Table table{{"arm", "baseline", "at_least", "verdict", "difference", "low", "high", "common_seeds", "source"}, {}};
   for (const ClaimResult& result : claims) {
     const Estimate& difference = result.difference;
-    table.rows.push_back({result.claim.arm, result.claim.baseline, result.claim.at_least, std::string(VerdictName(result.verdict)),
-                          difference.n > 0 ? Finite(difference.mean) : Value(), Finite(difference.low()), Finite(difference.high()),
-                          int64_t{difference.n}, result.claim.source});
+    table.rows.push_back({result.claim.arm, result.claim.baseline, result.claim.at_least,
+                          std::string(VerdictName(result.verdict)), difference.n > 0 ? Finite(difference.mean) : Value(),
+                          Finite(difference.low()), Finite(difference.high()), int64_t{difference.n}, result.claim.source});
   }
   return table;
 }
@@ -172,7 +186,8 @@ std::string LeaderboardText(const ExperimentResults& results, const std::vector<
   options.width = width;
   std::string text = Wrapped(Heading(results, counts) + Answer(standings, decimals), width);
   text.pop_back();  // the empty line that ends the answer is one line already
-  text += FormatTable(ArmsForPeople(standings, decimals, counts, baseline), Format::kTable, options);
+  text += FormatTable(ArmsForPeople(standings, decimals, baseline), Format::kTable, options);
+  if (counts.failed > 0) text += Wrapped(Failures(standings), width);
   if (!claims.empty()) text += "\n";
   for (const ClaimResult& claim : claims) text += Wrapped(ClaimText(claim, decimals), width);
   return text;

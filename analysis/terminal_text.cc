@@ -49,14 +49,18 @@ bool BreaksBehind(std::string_view before, std::string_view after) {
 
 // Bytes of `text`, which has no '\n', that go on the next line.
 size_t LineLength(std::string_view text, int width) {
-  size_t used = 0, last_break = 0;
+  size_t used = 0, last_space = 0, last_mark = 0;
   int columns = 0;
   while (used < text.size()) {
     const Cluster cluster = NextCluster(text.substr(used));
-    if (columns + cluster.width > width && used > 0) return cluster.text == " " || last_break == 0 ? used : last_break;
+    if (columns + cluster.width > width && used > 0) {
+      if (cluster.text == " ") return used;
+      return last_space > 0 ? last_space : last_mark > 0 ? last_mark : used;
+    }
     used += cluster.text.size();
     columns += cluster.width;
-    if (cluster.text == " " || BreaksBehind(cluster.text, text.substr(used))) last_break = used;
+    if (cluster.text == " ") last_space = used;
+    if (BreaksBehind(cluster.text, text.substr(used))) last_mark = used;
   }
   return used;
 }

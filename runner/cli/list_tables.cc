@@ -37,8 +37,8 @@ Value YesNo(bool yes) { return std::string(yes ? "yes" : "no"); }
 Table Normalizers() {
   Table table{{"name", "summary", "reads", "sparse", "balance", "paper"}, {}};
   for (const normalizers::Entry& entry : normalizers::Catalogue()) {
-    table.rows.push_back(
-        {entry.name, entry.summary, TextOrNull(Joined(entry.reads)), YesNo(entry.sparse), YesNo(entry.has_threshold), entry.paper});
+    table.rows.push_back({entry.name, entry.summary, TextOrNull(Joined(entry.reads)), YesNo(entry.sparse),
+                          YesNo(entry.has_threshold), entry.paper});
   }
   return table;
 }
@@ -98,7 +98,7 @@ Table Metrics() {
 }
 
 Table Fields() {
-  Table table{{"field", "meaning", "allowed", "unit", "default", "read_when", "one_array"}, {}};
+  Table table{{"field", "meaning", "allowed", "unit", "default", "read_when", "arrayable"}, {}};
   for (const spec::Field& field : spec::TrialFields()) {
     if (field.choice != nullptr) {
       table.rows.push_back({field.path, "Which of these is set.", spec::Allowed(field), Value(), Value(), Value(),
