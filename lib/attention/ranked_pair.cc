@@ -49,7 +49,7 @@ RankedPair FindRankedPair(const at::Tensor& values, const at::Tensor& k) {
           unmasked[i] = ranked.count();
           target[i] = std::min(ranked.count(), targets[trial]);
           if (target[i] > 0) index[2 * i] = ranked.KeyAt(target[i]);
-          if (target[i] < unmasked[i]) index[2 * i + 1] = ranked.KeyAt(target[i] + 1);
+          if (target[i] < unmasked[i]) index[2 * i + 1] = ranked.KeyAfter(target[i]);
         }
       }
     });

@@ -14,6 +14,16 @@
 
 namespace ablate::kernels {
 
+// Which instructions the rows are computed with: the bits are the same with each (tested), the times are not.
+enum class InstructionSet { kBaseline, kAvx2, kAvx512 };
+
+// What this machine has.
+InstructionSet WidestInstructionSet();
+
+// At first the widest. UseInstructionSet is for tests and benchmarks; not while rows are being computed.
+InstructionSet CurrentInstructionSet();
+void UseInstructionSet(InstructionSet set);
+
 template <class Real>
 absl::Status EntmaxRowsForward(const Real* scores, const Real* alpha_minus_one, int64_t rows, int64_t keys, Real* probabilities);
 

@@ -1,119 +1,196 @@
-// Sixteen numbers side by side, in GCC's vector notation. Every lane rounds by itself and nothing is contracted to fma, so the
-// bits do not depend on the instruction set that the compiler picks.
+// Sixteen numbers side by side, as vectors of the width that the compiler was told the machine has. Every lane rounds by itself,
+// nothing is contracted to fma and sums are taken in one order, so the bits are the same on every instruction set.
+//
+// Files that include this are compiled once for each instruction set (lib/kernels/cpu/BUILD.bazel), hence the namespace, and hence
+// no templates of the standard library here: the linker could pick another file's copy for an older machine.
 #pragma once
 
-#include <cmath>
-#include <cstdint>
-#include <cstring>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
 
-namespace ablate::kernels {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define ABLATE_INSTRUCTION_SET avx512
+#define ABLATE_VECTOR_BYTES 64
+#elif defined(__AVX2__)
+#define ABLATE_INSTRUCTION_SET avx2
+#define ABLATE_VECTOR_BYTES 32
+#else
+#define ABLATE_INSTRUCTION_SET baseline
+#define ABLATE_VECTOR_BYTES 16
+#endif
+#define ABLATE_INLINE inline __attribute__((always_inline))
+
+namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 
 constexpr int kLanes = 16;
 
-template <class Real>
-struct LanesOf;
-
+template <class Number>
+struct VectorOf;
 template <>
-struct LanesOf<float> {
-  typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
-  typedef int32_t Integers __attribute__((vector_size(kLanes * sizeof(int32_t))));
+struct VectorOf<float> {
+  typedef float Type __attribute__((vector_size(ABLATE_VECTOR_BYTES)));
+  typedef int32_t Integer;
+};
+template <>
+struct VectorOf<double> {
+  typedef double Type __attribute__((vector_size(ABLATE_VECTOR_BYTES)));
+  typedef int64_t Integer;
+};
+template <>
+struct VectorOf<int32_t> {
+  typedef int32_t Type __attribute__((vector_size(ABLATE_VECTOR_BYTES)));
+  typedef int32_t Integer;
+};
+template <>
+struct VectorOf<int64_t> {
+  typedef int64_t Type __attribute__((vector_size(ABLATE_VECTOR_BYTES)));
+  typedef int64_t Integer;
 };
 
-template <>
-struct LanesOf<double> {
-  typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
-  typedef int64_t Integers __attribute__((vector_size(kLanes * sizeof(int64_t))));
+template <class Number>
+struct Lanes {
+  using Vector = typename VectorOf<Number>::Type;
+  static constexpr int kVectors = kLanes * sizeof(Number) / ABLATE_VECTOR_BYTES;
+  static constexpr int kWidth = kLanes / kVectors;
+  Vector vector[kVectors];
+
+  ABLATE_INLINE Number operator[](int lane) const { return vector[lane / kWidth][lane % kWidth]; }
+  ABLATE_INLINE void Set(int lane, Number x) { vector[lane / kWidth][lane % kWidth] = x; }
 };
 
-template <class Real>
-using Lanes = typename LanesOf<Real>::Vector;
+// Of comparisons: -1 where true, else 0.
+template <class Number>
+using Mask = Lanes<typename VectorOf<Number>::Integer>;
 using Floats = Lanes<float>;
 using Doubles = Lanes<double>;
-using Int32s = LanesOf<float>::Integers;
+using Int32s = Lanes<int32_t>;
 
-#define ABLATE_INLINE inline __attribute__((always_inline))
+template <class Number>
+ABLATE_INLINE Lanes<Number> All(Number x) {
+  Lanes<Number> result;
+  for (auto& vector : result.vector) vector = typename Lanes<Number>::Vector{} + x;
+  return result;
+}
 
-template <class Real>
-ABLATE_INLINE Lanes<Real> Load(const Real* from) {
-  Lanes<Real> x;
-  std::memcpy(&x, from, sizeof x);
+#define ABLATE_ARITHMETIC(op)                                                                          \
+  template <class Number>                                                                              \
+  ABLATE_INLINE Lanes<Number> operator op(Lanes<Number> a, const Lanes<Number>& b) {                  \
+    for (int i = 0; i < a.kVectors; ++i) a.vector[i] = a.vector[i] op b.vector[i];                    \
+    return a;                                                                                          \
+  }                                                                                                    \
+  template <class Number>                                                                              \
+  ABLATE_INLINE Lanes<Number> operator op(const Lanes<Number>& a, Number b) {                          \
+    return a op All(b);                                                                                \
+  }
+ABLATE_ARITHMETIC(+)
+ABLATE_ARITHMETIC(-)
+ABLATE_ARITHMETIC(*)
+ABLATE_ARITHMETIC(/)
+ABLATE_ARITHMETIC(&)
+#undef ABLATE_ARITHMETIC
+
+#define ABLATE_COMPARISON(op)                                                                          \
+  template <class Number>                                                                              \
+  ABLATE_INLINE Mask<Number> operator op(const Lanes<Number>& a, Number b) {                           \
+    Mask<Number> result;                                                                               \
+    for (int i = 0; i < a.kVectors; ++i) result.vector[i] = a.vector[i] op All(b).vector[i];           \
+    return result;                                                                                     \
+  }
+ABLATE_COMPARISON(<)
+ABLATE_COMPARISON(>)
+ABLATE_COMPARISON(==)
+#undef ABLATE_COMPARISON
+
+// False where a NaN is.
+template <class Number>
+ABLATE_INLINE Mask<Number> Same(const Lanes<Number>& a, const Lanes<Number>& b) {
+  Mask<Number> result;
+  for (int i = 0; i < a.kVectors; ++i) result.vector[i] = a.vector[i] == b.vector[i];
+  return result;
+}
+
+template <class Number>
+ABLATE_INLINE Lanes<Number> Select(const Mask<Number>& mask, const Lanes<Number>& yes, const Lanes<Number>& no) {
+  Lanes<Number> result;
+  for (int i = 0; i < yes.kVectors; ++i) result.vector[i] = mask.vector[i] ? yes.vector[i] : no.vector[i];
+  return result;
+}
+
+// x where the mask is true, else 0.
+template <class Number>
+ABLATE_INLINE Lanes<Number> Keep(const Mask<Number>& mask, const Lanes<Number>& x) {
+  return Select(mask, x, All(Number(0)));
+}
+
+// b where it is greater, else a: not NaN unless a is.
+template <class Number>
+ABLATE_INLINE Lanes<Number> Greater(const Lanes<Number>& a, const Lanes<Number>& b) {
+  Lanes<Number> result;
+  for (int i = 0; i < a.kVectors; ++i) result.vector[i] = b.vector[i] > a.vector[i] ? b.vector[i] : a.vector[i];
+  return result;
+}
+
+template <class Number>
+ABLATE_INLINE Lanes<Number> Load(const Number* from) {
+  Lanes<Number> x;
+  memcpy(&x, from, sizeof x);
   return x;
 }
 
-template <class Real>
-ABLATE_INLINE void Store(Real* to, const Lanes<Real>& x) {
-  std::memcpy(to, &x, sizeof x);
+template <class Number>
+ABLATE_INLINE void Store(Number* to, const Lanes<Number>& x) {
+  memcpy(to, &x, sizeof x);
 }
 
 // In the order of the lanes, in double.
-template <class Vector>
-ABLATE_INLINE double SumOfLanes(const Vector& x) {
+template <class Number>
+ABLATE_INLINE double SumOfLanes(const Lanes<Number>& x) {
+  Number lanes[kLanes];
+  Store(lanes, x);
   double sum = 0;
-  for (int lane = 0; lane < kLanes; ++lane) sum += x[lane];
+  for (Number lane : lanes) sum += lane;
   return sum;
 }
 
-// e^x for x <= 88; relative error 2^-23, 0 below -104. Cephes' expf without branches.
-ABLATE_INLINE Floats Exp(Floats x) {
-  x = x < -104.f ? Floats{} - 104.f : x;
-  const Floats whole = (x * 1.44269504f + 0x1.8p23f) - 0x1.8p23f;  // rounds to the nearest integer
-  const Floats r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  Floats y = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * (r * r) + r + 1.f;
-  const Int32s k = __builtin_convertvector(whole, Int32s), half = k >> 1;  // two factors, so that a result may be denormal
-  return y * (Floats)((half + 127) << 23) * (Floats)((k - half + 127) << 23);
+ABLATE_INLINE Int32s BitsOf(const Floats& x) {
+  Int32s result;
+  memcpy(&result, &x, sizeof x);
+  return result;
 }
-
-// log(1 + r) + exponent ln 2 for r in [sqrt(1/2) - 1, sqrt(2) - 1). Cephes' logf.
-ABLATE_INLINE Floats LogOfParts(Floats r, Floats exponent) {
-  const Floats square = r * r;
-  Floats y = r * 7.0376836292e-2f - 1.1514610310e-1f;
-  y = y * r + 1.1676998740e-1f;
-  y = y * r - 1.2420140846e-1f;
-  y = y * r + 1.4249322787e-1f;
-  y = y * r - 1.6668057665e-1f;
-  y = y * r + 2.0000714765e-1f;
-  y = y * r - 2.4999993993e-1f;
-  y = y * r + 3.3333331174e-1f;
-  y = y * r * square - exponent * 2.12194440e-4f;
-  return (y - .5f * square) + r + exponent * 0.693359375f;
+ABLATE_INLINE Floats FromBits(const Int32s& x) {
+  Floats result;
+  memcpy(&result, &x, sizeof x);
+  return result;
 }
-
-constexpr int32_t kRootOfHalf = 0x3f3504f3;  // the bits of sqrt(1/2), below which the exponent is -1
-
-// log(1 + x) for x in (-1, 0]; exact where x is near 0, which alpha near 1 needs.
-ABLATE_INLINE Floats Log1p(Floats x) {
-  const Int32s bits = (Int32s)(x + 1.f), exponent = (bits - kRootOfHalf) >> 23;
-  const Floats mantissa = (Floats)(bits - (exponent << 23));
-  return LogOfParts(exponent == 0 ? x : mantissa - 1.f, __builtin_convertvector(exponent, Floats));
+ABLATE_INLINE Int32s ToInt(const Floats& x) {
+  Int32s result;
+  for (int i = 0; i < x.kVectors; ++i) result.vector[i] = __builtin_convertvector(x.vector[i], Int32s::Vector);
+  return result;
 }
-
-// log(x) for x > 0, denormal ones too. NaN gives NaN.
-ABLATE_INLINE Floats Log(Floats x) {
-  const Int32s denormal = x < 0x1p-126f;
-  const Int32s bits = (Int32s)(denormal ? x * 0x1p24f : x), exponent = (bits - kRootOfHalf) >> 23;
-  const Floats mantissa = (Floats)(bits - (exponent << 23));
-  return LogOfParts(mantissa - 1.f, __builtin_convertvector(exponent - (denormal & 24), Floats)) + (x - x);
+ABLATE_INLINE Floats ToFloat(const Int32s& x) {
+  Floats result;
+  for (int i = 0; i < x.kVectors; ++i) result.vector[i] = __builtin_convertvector(x.vector[i], Floats::Vector);
+  return result;
 }
-
-ABLATE_INLINE Floats Sqrt(Floats x) {
-  for (int lane = 0; lane < kLanes; ++lane) x[lane] = __builtin_sqrtf(x[lane]);
+template <int kBits>
+ABLATE_INLINE Int32s ShiftLeft(Int32s x) {
+  for (auto& vector : x.vector) vector = vector << kBits;
+  return x;
+}
+template <int kBits>
+ABLATE_INLINE Int32s ShiftRight(Int32s x) {
+  for (auto& vector : x.vector) vector = vector >> kBits;
   return x;
 }
 
-// In double, for checks: the C library's functions, lane by lane.
-template <class Function>
-ABLATE_INLINE Doubles Each(Doubles x, Function function) {
-  for (int lane = 0; lane < kLanes; ++lane) x[lane] = function(x[lane]);
-  return x;
+// By the machine's square root, which is exactly rounded.
+template <class Number>
+ABLATE_INLINE Lanes<Number> Sqrt(const Lanes<Number>& x) {
+  Number lanes[kLanes];
+  Store(lanes, x);
+  for (Number& lane : lanes) lane = sizeof(Number) == 4 ? __builtin_sqrtf(lane) : __builtin_sqrt(lane);
+  return Load(lanes);
 }
-ABLATE_INLINE Doubles Exp(const Doubles& x) { return Each(x, [](double v) { return std::exp(v); }); }
-ABLATE_INLINE Doubles Log1p(const Doubles& x) { return Each(x, [](double v) { return std::log1p(v); }); }
-ABLATE_INLINE Doubles Log(const Doubles& x) { return Each(x, [](double v) { return std::log(v); }); }
-ABLATE_INLINE Doubles Sqrt(const Doubles& x) { return Each(x, [](double v) { return std::sqrt(v); }); }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::ABLATE_INSTRUCTION_SET

@@ -2,49 +2,56 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 
 namespace ablate::kernels {
 namespace {
 
-// Integers in the order of the numbers, in which NaN is an ordinary value: sorting with a NaN is undefined otherwise.
-template <class Real>
-uint64_t Order(Real score) {
-  if (score != score) return std::numeric_limits<uint64_t>::max();
-  const double wide = static_cast<double>(score) + 0.;  // -0 becomes 0
-  uint64_t bits;
-  std::memcpy(&bits, &wide, sizeof bits);
-  constexpr uint64_t kSign = uint64_t{1} << 63;
-  return bits & kSign ? ~bits : bits | kSign;
+// The number's bits as an integer of the same order. NaN, whose comparisons would break sorting, becomes the greatest.
+template <class Integer, class Real>
+Integer Order(Real score) {
+  const Real whole = score + Real(0);  // -0 becomes 0
+  Integer bits;
+  std::memcpy(&bits, &whole, sizeof bits);
+  constexpr Integer kSign = Integer{1} << (8 * sizeof(Integer) - 1);
+  const Integer ordered = bits & kSign ? ~bits : bits | kSign;
+  return score == score ? ordered : std::numeric_limits<Integer>::max();
 }
+
+NarrowEntry MakeEntry(float score, int64_t key) {
+  return {uint64_t{Order<uint32_t>(score)} << 32 | (UINT32_MAX - static_cast<uint64_t>(key))};
+}
+WideEntry MakeEntry(double score, int64_t key) { return {Order<uint64_t>(score), key}; }
 
 }  // namespace
 
 template <class Real>
-RankedKeys<Real>::RankedKeys(int64_t keys) {
-  entries_.reserve(keys);
-}
-
-template <class Real>
 void RankedKeys<Real>::Read(const Real* scores, int64_t keys, int64_t stride) {
-  entries_.clear();
+  count_ = 0;
   for (int64_t key = 0; key < keys; ++key) {
     const Real score = scores[key * stride];
-    if (score != -std::numeric_limits<Real>::infinity()) entries_.push_back({Order(score), key});
+    entries_[count_] = MakeEntry(score, key);
+    count_ += score != -std::numeric_limits<Real>::infinity();
   }
 }
 
 template <class Real>
 int64_t RankedKeys<Real>::KeyAt(int64_t rank) {
-  std::nth_element(entries_.begin(), entries_.begin() + (rank - 1), entries_.end());
-  return entries_[rank - 1].key;
+  std::nth_element(entries_.begin(), entries_.begin() + (rank - 1), entries_.begin() + count_, std::greater<>());
+  return entries_[rank - 1].key();
+}
+
+template <class Real>
+int64_t RankedKeys<Real>::KeyAfter(int64_t rank) const {
+  return std::min_element(entries_.begin() + rank, entries_.begin() + count_, std::greater<>())->key();
 }
 
 template <class Real>
 void RankedKeys<Real>::KeepHighest(int64_t kept, Real* scores) {
-  if (kept >= count()) return;
+  if (kept >= count_) return;
   if (kept > 0) KeyAt(kept);
-  for (int64_t i = kept; i < count(); ++i) scores[entries_[i].key] = -std::numeric_limits<Real>::infinity();
+  for (int64_t i = kept; i < count_; ++i) scores[entries_[i].key()] = -std::numeric_limits<Real>::infinity();
 }
 
 template class RankedKeys<float>;

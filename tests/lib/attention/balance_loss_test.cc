@@ -184,8 +184,8 @@ TEST(BalanceLoss, DrivesAttentionToKRegularity) {
     at::Tensor scores = RandomTensor({1, 2, 2, 24, 24}, 11) * scale, mu = at::ones({1, 2, 4});
     at::Tensor mean = at::zeros_like(scores), square = at::zeros_like(scores);
     const Regularity before = Measure(scores, k);
-    for (int step = 1; step <= 800; ++step) {
-      const double rate = .3 * (1 + std::cos(M_PI * step / 800)) / 2;
+    for (int step = 1; step <= 500; ++step) {
+      const double rate = .3 * (1 + std::cos(M_PI * step / 500)) / 2;
       const at::Tensor leaf = scores.detach().clone().requires_grad_();
       const BalanceTerm term = Loss(leaf, mu, settings);
       term.loss.sum().backward();

@@ -178,6 +178,27 @@ TEST(EntmaxRows, ARowKnowsNothingOfItsNeighbours) {
   }
 }
 
+// Only what this machine has can be compared.
+TEST(EntmaxRows, InstructionSetsAgreeToTheLastBit) {
+  const InstructionSet widest = CurrentInstructionSet();
+  std::mt19937 random(4);
+  for (int keys : {1, 15, 16, 40, 300}) {
+    for (float d : {0.f, 1e-5f, .3f, .5f, .9f, 1.f}) {
+      const std::vector<float> z = MakeRow(Kind::kNormal, keys, random), g = MakeRow(Kind::kNormal, keys, random);
+      std::vector<std::vector<float>> results;
+      for (int set = 0; set <= static_cast<int>(widest); ++set) {
+        UseInstructionSet(static_cast<InstructionSet>(set));
+        std::vector<float> result(2 * keys + 1);
+        ASSERT_TRUE(EntmaxRowsForward(z.data(), &d, 1, keys, result.data()).ok());
+        ASSERT_TRUE(EntmaxRowsBackward(result.data(), g.data(), &d, 1, keys, &result[keys], &result[2 * keys]).ok());
+        results.push_back(result);
+      }
+      for (const auto& result : results) EXPECT_EQ(result, results[0]) << keys << " keys, d " << d;
+    }
+  }
+  EXPECT_EQ(CurrentInstructionSet(), widest);
+}
+
 TEST(EntmaxRows, NaNAndInfinityAreSeen) {
   const float nan = std::nanf("");
   for (float d : {0.f, .3f, .5f, 1.f}) {

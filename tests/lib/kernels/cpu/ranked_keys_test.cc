@@ -46,13 +46,14 @@ TEST(RankedKeys, KeepsNone) {
   EXPECT_EQ(row, (std::vector<float>{-kInfinity, -kInfinity}));
 }
 
-// Against a stable sort, on rows with many ties.
-TEST(RankedKeys, AgreesWithAStableSort) {
+// On rows with many ties.
+template <class Real>
+void CompareWithAStableSort() {
   std::mt19937 random(1);
-  RankedKeys<float> ranked(64);
+  RankedKeys<Real> ranked(64);
   for (int trial = 0; trial < 2000; ++trial) {
-    std::vector<float> row(1 + random() % 64);
-    for (float& x : row) x = random() % 5 == 0 ? -kInfinity : static_cast<float>(random() % 7) - 3;
+    std::vector<Real> row(1 + random() % 64);
+    for (Real& x : row) x = random() % 5 == 0 ? -kInfinity : static_cast<Real>(random() % 7) - 3;
     std::vector<int64_t> order;
     for (size_t i = 0; i < row.size(); ++i) {
       if (row[i] != -kInfinity) order.push_back(i);
@@ -63,7 +64,10 @@ TEST(RankedKeys, AgreesWithAStableSort) {
     if (order.empty()) continue;
     const int64_t rank = 1 + random() % order.size();
     ASSERT_EQ(ranked.KeyAt(rank), order[rank - 1]);
-    std::vector<float> kept = row;
+    if (rank < ranked.count()) {
+      ASSERT_EQ(ranked.KeyAfter(rank), order[rank]);
+    }
+    std::vector<Real> kept = row;
     ranked.KeepHighest(rank, kept.data());
     for (size_t i = 0; i < order.size(); ++i) {
       const bool stays = static_cast<int64_t>(i) < rank;
@@ -71,6 +75,9 @@ TEST(RankedKeys, AgreesWithAStableSort) {
     }
   }
 }
+
+TEST(RankedKeys, FloatsAgreeWithAStableSort) { CompareWithAStableSort<float>(); }
+TEST(RankedKeys, DoublesAgreeWithAStableSort) { CompareWithAStableSort<double>(); }
 
 }  // namespace
 }  // namespace ablate::kernels
