@@ -42,12 +42,27 @@ class AxisReader {
   AxisReader(const Axis& axis, const Source& source, const Place& place, Loading* loading, AxisValues* result)
       : axis_(axis), source_(source), place_(place), loading_(*loading), result_(*result) {}
 
-  bool Read(const Draws* draws, int number) {
-    const bool read = FindAxisField() && CheckKinds() && (draws == nullptr ? ReadValues() : Sample(*draws, number));
+  template <typename Values>
+  bool Read(Values read_values) {
+    const bool read = FindAxisField() && CheckKinds() && read_values();
     if (read && !source_.has_unknown_field && source_.bad_fields.empty()) return true;
     const std::string nearest = axis_.has_field() ? NearestField(axis_.field()) : "";
     loading_.Doubt(result_.field >= 0 ? result_.field : FindField(nearest));
     return false;
+  }
+
+  bool ReadValues(AxisKind kind) {
+    return (IsRange() ? ReadRange() : ReadList()) && (kind == AxisKind::kZip || !HasRepetition());
+  }
+
+  bool Sample(const std::vector<double>& shares) {
+    if (IsRange()) return SampleRange(shares);
+    if (!ReadList() || HasRepetition()) return false;
+    std::vector<const Value*> listed;
+    listed.swap(result_.values);
+    for (double share : shares)
+      result_.values.push_back(listed[static_cast<size_t>(share * static_cast<double>(listed.size()))]);
+    return true;
   }
 
  private:
@@ -205,8 +220,6 @@ class AxisReader {
     return true;
   }
 
-  bool ReadValues() { return (IsRange() ? ReadRange() : ReadList()) && !HasRepetition(); }
-
   bool HasRepetition() {
     absl::flat_hash_map<std::string, Place> seen;
     for (size_t i = 0; i < result_.values.size(); ++i) {
@@ -222,17 +235,6 @@ class AxisReader {
                                             first->second.line, first->second.column));
     }
     return false;
-  }
-
-  bool Sample(const Draws& draws, int number) {
-    const std::vector<double> shares = DrawShares(draws, number);
-    if (IsRange()) return SampleRange(shares);
-    if (!ReadList() || HasRepetition()) return false;
-    std::vector<const Value*> listed;
-    listed.swap(result_.values);
-    for (double share : shares)
-      result_.values.push_back(listed[static_cast<size_t>(share * static_cast<double>(listed.size()))]);
-    return true;
   }
 
   bool SampleRange(const std::vector<double>& shares) {
@@ -264,13 +266,15 @@ class AxisReader {
 
 }  // namespace
 
-bool ReadAxis(const Axis& axis, const Source& source, const Place& place, Loading* loading, AxisValues* result) {
-  return AxisReader(axis, source, place, loading, result).Read(nullptr, 0);
+bool ReadAxis(const Axis& axis, AxisKind kind, const Source& source, const Place& place, Loading* loading, AxisValues* result) {
+  AxisReader reader(axis, source, place, loading, result);
+  return reader.Read([&] { return reader.ReadValues(kind); });
 }
 
 bool ReadSampleAxis(const Axis& axis, const Source& source, const Place& place, const Draws& draws, int number,
                     Loading* loading, AxisValues* result) {
-  return AxisReader(axis, source, place, loading, result).Read(&draws, number);
+  AxisReader reader(axis, source, place, loading, result);
+  return reader.Read([&] { return reader.Sample(DrawShares(draws, number)); });
 }
 
 }  // namespace ablate::spec

@@ -15,8 +15,10 @@ struct AxisValues {
   std::vector<const Value*> values;
 };
 
-// A grid or zip axis. False after a mistake, which is told; the field is doubtful then.
-bool ReadAxis(const Axis& axis, const Source& source, const Place& place, Loading* loading, AxisValues* result);
+enum class AxisKind { kGrid, kZip };  // a grid axis has each value once
+
+// False after a mistake, which is told; the field is doubtful then.
+bool ReadAxis(const Axis& axis, AxisKind kind, const Source& source, const Place& place, Loading* loading, AxisValues* result);
 
 // Sample axis number `number` of a sweep.
 bool ReadSampleAxis(const Axis& axis, const Source& source, const Place& place, const Draws& draws, int number,

@@ -43,7 +43,7 @@ Expansion::Expansion(const Seeds& seeds, Loading* loading, DataFiles* files, Pla
       read_anywhere_(TrialFields().size(), 0) {}
 
 void Expansion::Add(SweepPlan* sweep) {
-  Tally tally{sweep, TitleOf(*sweep), 0, 0};
+  Tally tally{sweep, TitleOf(*sweep), 0, 0, 0};
   sweeps_.push_back(tally.title);
   for (const Block& block : sweep->blocks) AddBlock(block, &tally);
   FinishSweep(tally);
@@ -74,7 +74,7 @@ void Expansion::AddCombination(const Block& block, const Values& values, Tally* 
   ++tally->kept;
   TallyOrigins(values);
   rules_.Check(values, reads_, tally->sweep->place);
-  AddArm(NameOf(*tally->sweep, block, values), values, *tally);
+  AddArm(NameOf(*tally->sweep, block, values), values, tally);
 }
 
 bool Expansion::IsExcluded(const Values& values, SweepPlan* sweep) const {
@@ -110,21 +110,23 @@ std::string Expansion::NameOf(const SweepPlan& sweep, const Block& block, const 
   return name.empty() ? "base" : name;
 }
 
-void Expansion::AddArm(const std::string& name, const Values& values, const Tally& tally) {
+void Expansion::AddArm(const std::string& name, const Values& values, Tally* tally) {
   const CanonicalText text = MakeCanonicalText(values, reads_, files_.digests());
   const auto [by_id, is_new] = arms_by_id_.try_emplace(MakeId(text, seeds_.first()), plan_.arms.size());
   const auto [by_name, is_new_name] = arms_by_name_.try_emplace(name, by_id->second);
   if (by_name->second != by_id->second && !loading_.unsure) {
-    loading_.problems->Add(tally.sweep->place,
+    loading_.problems->Add(tally->sweep->place,
                            fmt::format("{} has an arm named {}, and so has {}, with other settings; allowed: names of sweeps "
                                        "that tell their arms apart",
-                                       tally.title, Quoted(name), sweeps_[sweep_of_arm_[by_name->second]]));
+                                       tally->title, Quoted(name), sweeps_[sweep_of_arm_[by_name->second]]));
   }
   if (is_new) {
     sweep_of_arm_.push_back(sweeps_.size() - 1);
     plan_.arms.push_back(name);
     AddTrials(name, text, values);
-  } else if (is_new_name) {
+  } else if (!is_new_name) {
+    ++tally->repeated;
+  } else {
     Fold& fold = folds_[{sweeps_.size() - 1, sweep_of_arm_[by_id->second]}];
     if (fold.arms++ == 0) fold = {1, name, plan_.arms[by_id->second]};
   }
@@ -155,11 +157,17 @@ void Expansion::FinishSweep(const Tally& tally) {
   for (const Exclusion& exclusion : tally.sweep->exclusions) {
     if (exclusion.left_out == 0) Remark(exclusion.place, "this exclusion leaves out nothing");
   }
+  bool all_read = true;
   for (const Origin* axis : tally.sweep->axes) {
+    all_read = all_read && axis->unread == 0;
     if (axis->read == 0 || axis->unread == 0) continue;
     const Field& field = TrialFields()[axis->field];
     Remark(axis->place, fmt::format("{} is read in {} of {} combinations, {}; the others are folded together", field.path,
                                     axis->read, axis->read + axis->unread, Where(field)));
+  }
+  if (all_read && tally.repeated > 0) {
+    Remark(tally.sweep->place,
+           fmt::format("{} of the {} samples of {} are equal to earlier ones", tally.repeated, tally.kept, tally.title));
   }
 }
 

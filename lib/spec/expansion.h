@@ -36,6 +36,7 @@ class Expansion {
     std::string title;  // in messages
     uint64_t combinations = 0;
     uint64_t kept = 0;
+    uint64_t repeated = 0;  // equal to an earlier one in all that is read
   };
 
   // Arms of one sweep that are equal to arms of another one, or of itself.
@@ -49,7 +50,7 @@ class Expansion {
   bool IsExcluded(const Values& values, SweepPlan* sweep) const;
   void TallyOrigins(const Values& values);
   std::string NameOf(const SweepPlan& sweep, const Block& block, const Values& values) const;
-  void AddArm(const std::string& name, const Values& values, const Tally& tally);
+  void AddArm(const std::string& name, const Values& values, Tally* tally);
   void AddTrials(const std::string& name, const CanonicalText& text, const Values& values);
   void FinishSweep(const Tally& tally);
   void FinishOrigin(const Origin& origin);

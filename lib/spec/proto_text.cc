@@ -140,18 +140,18 @@ class Reader : private google::protobuf::io::ErrorCollector {
     const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
     if (At(":")) {
       if (!Next()) return false;
-    } else if (!At("{") && !At("<")) {
+    } else if (!At("{") && !At("<") && !(is_message && At("["))) {
       return SyntaxError(is_message ? "':' or '{'" : "':'");
     }
     if (!At("[")) return ReadElement(message, source, field, place, path);
     if (!field->is_repeated()) return Refuse(source, field, Here(), path, "a list") && SkipBlock();
     if (!Next()) return false;
-    while (!At("]")) {
+    if (At("]")) return Next();
+    while (true) {
       if (!CountElement() || !ReadElement(message, source, field, place, path)) return false;
-      if (At("]")) break;
+      if (At("]")) return Next();
       if (!Skip(",", "',' or ']'")) return false;
     }
-    return Next();
   }
 
   bool Refuse(Source* source, const FieldDescriptor* field, const Place& place, const std::string& path,

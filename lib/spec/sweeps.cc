@@ -77,7 +77,7 @@ class SweepReader {
       const Source::Element& element = *source.Find(number, i);
       AxisValues axis;
       Dimension dimension;
-      if (!ReadAxis(axes.Get(i), *element.source, element.name, &loading_, &axis)) continue;
+      if (!ReadAxis(axes.Get(i), AxisKind::kGrid, *element.source, element.name, &loading_, &axis)) continue;
       if (KeepAxis(std::move(axis), "a grid axis", taken, &dimension.axes)) dimensions->push_back(std::move(dimension));
     }
   }
@@ -88,15 +88,31 @@ class SweepReader {
     for (int i = 0; i < sweep_.zip_size(); ++i) {
       const Source::Element& element = *source_.Find(Sweep::kZipFieldNumber, i);
       AxisValues axis;
-      good = ReadAxis(sweep_.zip(i), *element.source, element.name, &loading_, &axis) &&
+      good = ReadAxis(sweep_.zip(i), AxisKind::kZip, *element.source, element.name, &loading_, &axis) &&
              KeepAxis(std::move(axis), "a zip axis", taken, &dimension.axes) && good;
     }
     for (const AxisValues& axis : dimension.axes) good = HasLengthOf(dimension.axes.front(), axis) && good;
-    if (!good) {
+    if (!good || HasRepeatedPoint(dimension)) {
       for (const AxisValues& axis : dimension.axes) loading_.Doubt(axis.field);
     } else if (!dimension.axes.empty()) {
       dimensions->push_back(std::move(dimension));
     }
+  }
+
+  // A point is a value of each axis.
+  bool HasRepeatedPoint(const Dimension& dimension) {
+    std::map<std::vector<std::string>, size_t> points;
+    for (size_t i = 0; !dimension.axes.empty() && i < dimension.size(); ++i) {
+      std::vector<std::string> point;
+      for (const AxisValues& axis : dimension.axes) point.push_back(axis.values[i]->text);
+      const auto [first, is_new] = points.try_emplace(std::move(point), i);
+      if (is_new) continue;
+      loading_.problems->Add(
+          dimension.axes.front().values[i]->place,
+          fmt::format("point {} of the zip axes is equal to point {}; allowed: different ones", i + 1, first->second + 1));
+      return true;
+    }
+    return false;
   }
 
   bool HasLengthOf(const AxisValues& first, const AxisValues& axis) {
