@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
+#include <optional>
 
 #include "lib/models/device_layers.h"
 #include "lib/models/dropout_mask.h"
@@ -68,10 +69,10 @@ struct GeluOnCpu : Function<GeluOnCpu> {
 };
 
 struct LayerNormOnCpu : Function<LayerNormOnCpu> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& residual, const Tensor& weight,
+  static Tensor forward(AutogradContext* context, const Tensor& x, const std::optional<Tensor>& residual, const Tensor& weight,
                         const Tensor& bias) {
     const Tensor own = x.contiguous(), own_weight = weight.contiguous(), own_bias = bias.contiguous();
-    const Tensor other = residual.defined() ? residual.contiguous() : Tensor();
+    const Tensor other = residual.has_value() ? residual->contiguous() : Tensor();
     const int64_t trials = own.size(0), width = own.size(2), size = own.size(1) * width;
     const Tensor y = at::empty_like(own), normalized = at::empty_like(own);
     const Tensor inverse = at::empty({trials, own.size(1)}, own.options());
@@ -81,7 +82,7 @@ struct LayerNormOnCpu : Function<LayerNormOnCpu> {
                        Mutable(inverse) + t * own.size(1));
     }
     context->save_for_backward({normalized, inverse, own_weight});
-    context->saved_data["residual"] = residual.defined();
+    context->saved_data["residual"] = residual.has_value();
     return y;
   }
 
@@ -211,7 +212,8 @@ Tensor Gelu(const Tensor& x) {
 }
 
 Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
-  return x.is_cpu() ? LayerNormOnCpu::apply(x, residual, weight, bias) : device::LayerNorm(x, residual, weight, bias);
+  if (!x.is_cpu()) return device::LayerNorm(x, residual, weight, bias);
+  return LayerNormOnCpu::apply(x, residual.defined() ? std::optional<Tensor>(residual) : std::nullopt, weight, bias);
 }
 
 Tensor Embed(const Tensor& tokens, const Tensor& words, const Tensor& positions) {
