@@ -1,0 +1,128 @@
+#include "runner/cli/live_view.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "runner/cli/plain_view.h"
+
+namespace ablate::runner {
+namespace {
+
+constexpr int kMostColumns = 80;
+constexpr int kBarColumns = 30;
+constexpr std::chrono::milliseconds kDrawAtMostEvery{100};
+
+struct Size {
+  int width = kMostColumns, height = 24;
+};
+
+Size SizeOf(FILE* terminal) {
+  winsize size = {};
+  if (ioctl(fileno(terminal), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+  return {size.ws_col, size.ws_row};
+}
+
+// Names may hold any letters: cut where a character begins, counting each as one column.
+std::string Cut(const std::string& text, int columns) {
+  int seen = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
+    if (begins && seen++ == columns) return text.substr(0, i);
+  }
+  return text;
+}
+
+std::string Bar(const StateCounts& counts) {
+  uint64_t all = 0;
+  for (const uint64_t count : counts) all += count;
+  const uint64_t open = Count(counts, TrialState::kPending) + Count(counts, TrialState::kRunning);
+  const uint64_t full = all == 0 ? 0 : (all - open) * kBarColumns / all;
+  return fmt::format("[{}{}] {}/{}", std::string(full, '#'), std::string(kBarColumns - full, '.'), all - open, all);
+}
+
+std::string SlotLine(const SlotProgress& slot) {
+  if (slot.trial.empty()) return fmt::format("  {:<7} idle", slot.device);
+  const std::string more = slot.trials > 1 ? fmt::format(" (+{})", slot.trials - 1) : "";
+  const std::string rate = slot.steps_per_second > 0 ? fmt::format("{:.4g} steps/s", slot.steps_per_second) : "";
+  return fmt::format("  {:<7} {:<37} {:>13}  {}", slot.device, Cut(slot.trial, 36 - static_cast<int>(more.size())) + more,
+                     fmt::format("{}/{}", slot.step, slot.steps), rate);
+}
+
+}  // namespace
+
+std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress, const std::string& best,
+                                     int width, int height) {
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("{}  {}  {}{}", experiment, Bar(progress.counts), DurationText(progress.seconds),
+                              progress.stopping ? "  stopping" : ""));
+  lines.push_back("  " + CountsText(progress.counts));
+  const size_t foot = best.empty() ? 0 : 1;
+  const size_t room = static_cast<size_t>(std::max(4, height - 1)) - lines.size() - foot;
+  const size_t shown = progress.slots.size() <= room ? progress.slots.size() : room - 1;
+  for (size_t i = 0; i < shown; ++i) lines.push_back(SlotLine(progress.slots[i]));
+  if (shown < progress.slots.size()) lines.push_back(fmt::format("  and {} more slots", progress.slots.size() - shown));
+  if (foot > 0) lines.push_back("  " + best);
+  // The last column stays free: some terminals wrap there.
+  for (std::string& line : lines) line = Cut(line, std::max(10, std::min(width, kMostColumns) - 1));
+  return lines;
+}
+
+LiveView::LiveView(std::string experiment, std::string metric, std::function<std::string()> best, FILE* terminal)
+    : experiment_(std::move(experiment)), metric_(std::move(metric)), best_(std::move(best)), terminal_(terminal) {}
+
+LiveView::~LiveView() { Write(Erasure() + above_); }
+
+void LiveView::Begin(const Progress& progress) { Draw(progress); }
+
+// A success shows in the counts.
+void LiveView::TrialEnded(const TrialEnd& end, const Progress&) {
+  if (end.state != TrialState::kSucceeded) above_ += EndText(end, metric_) + "\n";
+}
+
+void LiveView::Remark(const std::string& text) { above_ += text + "\n"; }
+
+void LiveView::Tick(const Progress& progress) {
+  if (Clock::now() < draw_again_) return;
+  draw_again_ = Clock::now() + kDrawAtMostEvery;
+  if (Clock::now() >= ask_again_) AskForBest();
+  Draw(progress);
+}
+
+void LiveView::AskForBest() {
+  const Clock::time_point begin = Clock::now();
+  best_line_ = best_();
+  const Clock::duration taken = Clock::now() - begin;
+  ask_again_ = Clock::now() + std::max<Clock::duration>(std::chrono::seconds(2), 20 * taken);
+}
+
+// Back to the first column of the picture's first line, and everything below wiped. A narrower terminal has wrapped its lines.
+std::string LiveView::Erasure() const {
+  if (drawn_.empty()) return "";
+  const int width = SizeOf(terminal_).width;
+  int rows = 0;
+  for (const std::string& line : drawn_) rows += 1 + (static_cast<int>(line.size()) - 1) / width;
+  return fmt::format("\x1b[{}A\r\x1b[J", rows);
+}
+
+// One write for the whole picture, and none where nothing has changed: no flicker.
+void LiveView::Draw(const Progress& progress) {
+  const Size size = SizeOf(terminal_);
+  std::vector<std::string> picture = LivePicture(experiment_, progress, best_line_, size.width, size.height);
+  if (above_.empty() && picture == drawn_) return;
+  std::string text = Erasure() + above_;
+  for (const std::string& line : picture) text += line + "\n";
+  Write(text);
+  above_.clear();
+  drawn_ = std::move(picture);
+}
+
+void LiveView::Write(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), terminal_);
+  std::fflush(terminal_);
+}
+
+}  // namespace ablate::runner

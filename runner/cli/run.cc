@@ -1,0 +1,166 @@
+#include "runner/cli/run.h"
+
+#include <fmt/format.h>
+#include <limits.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "lib/spec/spec.h"
+#include "lib/store/reader.h"
+#include "lib/store/writer.h"
+#include "runner/backends/local/find_worker.h"
+#include "runner/backends/local/local_backend.h"
+#include "runner/cli/common_options.h"
+#include "runner/cli/live_view.h"
+#include "runner/cli/plain_view.h"
+#include "runner/cli/provenance.h"
+#include "runner/cli/run_devices.h"
+#include "runner/scheduler/session.h"
+
+namespace ablate::runner {
+namespace {
+
+struct Options {
+  std::string spec, database, data, devices;
+  std::vector<std::string> settings;
+  int argc = 0;
+  const char* const* argv = nullptr;
+};
+
+constexpr char kFooter[] =
+    R"(Trials that succeeded before, in this experiment or another one of the database, are not run again; those that
+were interrupted go on from their checkpoints; failed, stopped and cancelled ones wait for `ablate retry`.
+Ctrl-C once: checkpoint, stop, exit with 5. Twice: stop at once. Nothing recorded is lost either way.
+
+Examples:
+  ablate run experiments/quickstart.textproto
+  ablate run sst2.textproto --data ~/data --devices cuda:0,1 --db sst2.db
+  ablate run sst2.textproto --set training.steps=100 > log.txt)";
+
+std::string Absolute(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+}
+
+// One database has one name, however it was spelt: its folders lie beside it.
+std::string AbsoluteDatabase(const std::string& path) {
+  if (FileExists(path)) return Absolute(path);
+  return JoinPath(Absolute(ParentFolder(path)), path.substr(path.rfind('/') + 1));
+}
+
+ExitCode CodeOfSession(const absl::Status& status) {
+  return absl::IsUnavailable(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
+}
+
+// "best so far: ARM  METRIC 0.8123 (n = 3)", or nothing.
+std::string BestArm(const std::string& database, const std::string& experiment) {
+  const auto reader = store::Reader::Open(database);
+  if (!reader.ok()) return "";
+  const auto best = (*reader)->Query("SELECT arm, metric, mean, n FROM leaderboard WHERE experiment = :experiment AND rank = 1",
+                                     {{"experiment", experiment}});
+  if (!best.ok() || best->rows.empty()) return "";
+  const auto& row = best->rows[0];
+  const auto* mean = std::get_if<double>(&row[2]);
+  const auto* n = std::get_if<int64_t>(&row[3]);
+  if (mean == nullptr || n == nullptr) return "";
+  return fmt::format("best so far: {}  {} {:.4f} (n = {})", std::get<std::string>(row[0]), std::get<std::string>(row[1]), *mean,
+                     *n);
+}
+
+std::unique_ptr<Observer> MakeView(const spec::Plan& plan, const std::string& database) {
+  const std::string& name = plan.experiment.name();
+  const std::string& metric = plan.experiment.metric().name();
+  const char* terminal = std::getenv("TERM");
+  if (isatty(STDOUT_FILENO) == 0 || terminal == nullptr || std::string(terminal) == "dumb") {
+    return std::make_unique<PlainView>(name, metric, stdout);
+  }
+  return std::make_unique<LiveView>(
+      name, metric, [=] { return BestArm(database, name); }, stdout);
+}
+
+std::string DatabaseFlag(const std::string& database) {
+  const char* fixed = std::getenv("ABLATE_DB");
+  const bool found_anyway = database == (fixed != nullptr && *fixed != '\0' ? fixed : "results.db");
+  return found_anyway ? "" : " --db " + database;
+}
+
+void PrintSummary(const Options& options, const spec::Plan& plan, const SessionResult& result) {
+  const std::string flag = DatabaseFlag(options.database);
+  const std::string& name = plan.experiment.name();
+  fmt::print("{}: {}; {} ended here, in {}\n", name, CountsText(result.counts), result.ended_here,
+             DurationText(result.seconds));
+  if (result.interrupted) {
+    fmt::print("Interrupted. The same command goes on from the checkpoints:\n  {}\n", Quoted(options.argc, options.argv));
+    return;
+  }
+  fmt::print("Try next:\n  ablate leaderboard {}{}\n", name, flag);
+  if (Count(result.counts, TrialState::kFailed) > 0) {
+    fmt::print("  ablate query{} failures\n  ablate retry {}{}\n", flag, name, flag);
+  } else {
+    fmt::print("  ablate query{} head_density\n  ablate show TRIAL{}\n", flag, flag);
+  }
+}
+
+absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance,
+                                         store::Writer& store, LocalBackend& backend) {
+  SessionOptions session_options;
+  session_options.data_folder = Absolute(DataFolder(options.data, options.spec));
+  session_options.provenance = [&provenance] { return provenance.Record(); };
+  const std::unique_ptr<Observer> view = MakeView(plan, store.path());
+  Session session(plan, session_options, store, backend, *view);
+  return session.Run();
+}
+
+ExitCode Run(const Options& options) {
+  Provenance provenance(options.argc, options.argv);
+  spec::Options load;
+  load.data_folder = DataFolder(options.data, options.spec);
+  load.settings = options.settings;
+  const auto plan = spec::LoadPlan(options.spec, load);
+  if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
+  malloc_trim(0);  // what loading took is several times what is kept
+
+  const auto worker = FindWorker();
+  if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
+  const auto slots = SlotsOfThisMachine(options.devices, *worker);
+  if (!slots.ok())
+    return Fail(absl::IsInvalidArgument(slots.status()) ? ExitCode::kBadUsage : ExitCode::kNoDevice, slots.status());
+  for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
+  if (!slots->remark.empty()) fmt::print("note: {}\n", slots->remark);
+
+  const auto store = store::Writer::Open(AbsoluteDatabase(options.database));
+  if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
+  LocalBackend backend(*worker, slots->devices);
+  const auto result = RunSession(options, *plan, provenance, **store, backend);
+  if (!result.ok()) return Fail(CodeOfSession(result.status()), result.status());
+  PrintSummary(options, *plan, *result);
+  if (result->interrupted) return ExitCode::kInterrupted;
+  return Count(result->counts, TrialState::kFailed) > 0 ? ExitCode::kSomeTrialsFailed : ExitCode::kAllWell;
+}
+
+}  // namespace
+
+Verb AddRun(CLI::App& app, int argc, const char* const* argv) {
+  auto options = std::make_shared<Options>();
+  options->argc = argc;
+  options->argv = argv;
+  CLI::App* command = app.add_subcommand("run", "Train the trials of an experiment that are missing");
+  command->add_option("spec", options->spec, "Experiment file")->required()->type_name("FILE");
+  AddDatabaseOption(*command, options->database);
+  AddDataOption(*command, options->data);
+  AddDevicesOption(*command, options->devices);
+  AddSettingsOption(*command, options->settings);
+  command->footer(kFooter);
+  return {command, [options] { return Run(*options); }};
+}
+
+}  // namespace ablate::runner

@@ -1,0 +1,85 @@
+// What the runner knows of each trial: made from the plan, set from the store, kept up to date by events. No I/O.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/spec/spec.h"
+#include "lib/store/writer.h"
+#include "proto/event.pb.h"
+#include "proto/launch.pb.h"
+#include "runner/scheduler/observer.h"
+#include "runner/scheduler/scheduler.h"
+
+namespace ablate::runner {
+
+class Ledger {
+ public:
+  // `plan` must outlive the ledger and stay as it is.
+  explicit Ledger(const spec::Plan& plan);
+
+  // Takes over the store's states, which are those of the plan's trials in its order.
+  absl::Status Load(const std::vector<store::TrialStatus>& statuses);
+
+  size_t size() const { return entries_.size(); }
+  const std::string& id(TrialIndex trial) const { return plan_.trials[trial].id; }
+  const std::string& arm(TrialIndex trial) const { return plan_.trials[trial].arm; }
+  uint64_t seed(TrialIndex trial) const { return entries_[trial].seed; }
+  uint64_t steps(TrialIndex trial) const { return entries_[trial].steps; }
+  uint64_t checkpoint_step(TrialIndex trial) const { return entries_[trial].checkpoint_step; }
+  TrialState state(TrialIndex trial) const { return entries_[trial].state; }
+  double metric(TrialIndex trial) const { return entries_[trial].metric; }
+  const StateCounts& counts() const { return counts_; }
+
+  std::vector<TrialIndex> InState(TrialState state) const;
+  // Internal if one of the ids is no trial's.
+  absl::StatusOr<std::vector<TrialIndex>> Indices(const std::vector<std::string>& ids) const;
+  // For Scheduler::Add.
+  std::vector<Runnable> Runnables(const std::vector<TrialIndex>& trials) const;
+  // For launch.pb.
+  TrialRequest Request(TrialIndex trial) const;
+
+  void SetState(TrialIndex trial, TrialState state);
+
+  // Follows an event of a launch in `folder`. The trial that it ended, if it did.
+  std::optional<TrialIndex> Apply(const Event& event, const std::string& folder);
+
+  // Files of checkpoints that nobody needs any more, since the trial has a newer one or has succeeded. Each is told once.
+  std::vector<std::string> TakeNeedlessCheckpoints();
+
+ private:
+  struct Entry {
+    TrialState state = TrialState::kPending;
+    uint32_t shape = 0;      // spec::ArrayKey, numbered
+    uint32_t group = 0;      // (normalizer, structure), in their order
+    uint32_t seed_rank = 0;  // in its arm
+    uint32_t attempts = 0;   // begun
+    uint64_t seed = 0;
+    uint64_t steps = 0;
+    uint64_t checkpoint_step = 0;
+    std::string checkpoint;  // absolute path
+    double metric;           // of the last, or best, evaluation seen
+  };
+
+  void ApplyPoints(const MetricPoints& points);
+  void ApplyCheckpoint(const CheckpointWritten& written, const std::string& folder);
+  TrialIndex ApplyEnd(const AttemptEnd& end, TrialIndex trial);
+  std::optional<TrialIndex> IndexOf(const std::string& id) const;
+
+  const spec::Plan& plan_;
+  std::vector<Entry> entries_;
+  std::unordered_map<std::string_view, TrialIndex> index_;  // by id
+  StateCounts counts_ = {};
+  std::vector<std::string> needless_;
+};
+
+// "failed" -> kFailed; nothing for a word that is no state.
+std::optional<TrialState> ParseTrialState(const std::string& name);
+
+}  // namespace ablate::runner

@@ -1,0 +1,17 @@
+// What a runner does about launches of one that died: their logs are read to the end, their trials wait again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/store/writer.h"
+#include "runner/collector/collector.h"
+
+namespace ablate::runner {
+
+// Ends all launches of the store that have no end, after making sure that nobody writes their logs any more. Returns the names
+// of those ended. Nothing else may run launches of this store meanwhile, which the writer's lock ensures.
+absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector);
+
+}  // namespace ablate::runner
