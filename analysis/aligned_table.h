@@ -21,8 +21,8 @@ class AlignedTable : public TableWriter {
     std::string name;
     bool numeric = true;  // right-aligned: every value is a number or NULL
     NumberColumn numbers;
-    int width = 1;   // of the widest cell or the name
-    int least = 1;   // narrowest that is still readable
+    int width = 1;  // of the widest cell or the name
+    int least = 1;  // narrowest that is still readable
   };
 
   void LayOut(std::string* out);

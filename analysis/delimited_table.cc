@@ -64,9 +64,12 @@ std::string TsvTable::Quoted(const std::string& text) const {
 std::string MarkdownTable::Quoted(const std::string& text) const {
   std::string quoted;
   for (const char c : text) {
-    if (c == '|') quoted += "\\|";
-    else if (c == '\n') quoted += "<br>";
-    else if (c != '\r') quoted += c;
+    if (c == '|')
+      quoted += "\\|";
+    else if (c == '\n')
+      quoted += "<br>";
+    else if (c != '\r')
+      quoted += c;
   }
   return quoted;
 }

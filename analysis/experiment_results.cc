@@ -54,9 +54,12 @@ absl::Status ReadArms(const store::Reader& reader, const std::string& name, std:
     ArmResults& arm = arms->back();
     const std::string& state = Text(row[2]);
     const double value = Real(row[3]);
-    if (state == "failed" || (state == "succeeded" && std::isnan(value))) ++arm.failed;
-    else if (state != "succeeded") ++arm.unfinished;
-    else arm.values[std::get<int64_t>(row[1])] = value;
+    if (state == "failed" || (state == "succeeded" && std::isnan(value)))
+      ++arm.failed;
+    else if (state != "succeeded")
+      ++arm.unfinished;
+    else
+      arm.values[std::get<int64_t>(row[1])] = value;
   }
   return absl::OkStatus();
 }
@@ -64,10 +67,9 @@ absl::Status ReadArms(const store::Reader& reader, const std::string& name, std:
 }  // namespace
 
 absl::StatusOr<ExperimentResults> ReadExperiment(const store::Reader& reader, const std::string& name) {
-  ASSIGN_OR_RETURN(const Table head,
-                   reader.Query("SELECT e.name, e.question, e.digest, m.name, e.goal, e.at"
-                                "  FROM experiments e JOIN metrics m USING (metric) WHERE e.name = :name",
-                                {{"name", name}}));
+  ASSIGN_OR_RETURN(const Table head, reader.Query("SELECT e.name, e.question, e.digest, m.name, e.goal, e.at"
+                                                  "  FROM experiments e JOIN metrics m USING (metric) WHERE e.name = :name",
+                                                  {{"name", name}}));
   if (head.rows.empty()) return NoSuchExperiment(reader, name);
   const std::vector<Value>& row = head.rows[0];
   ExperimentResults results{Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), Text(row[4]), Text(row[5]), {}, {}};

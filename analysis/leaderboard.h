@@ -34,7 +34,8 @@ struct Standing {
 };
 
 // Sorted by mean, best first; arms without values last, in the order given. `baseline` is the name of an arm, or "". `arms`
-// must live as long as the result. The interval to the best is that of one comparison, not corrected for having picked the best.
+// must live as long as the result. The interval to the best is that of one comparison, not corrected for having picked the
+// best.
 std::vector<Standing> Leaderboard(const std::vector<ArmResults>& arms, bool maximize, const std::string& baseline);
 
 struct Claim {
@@ -43,9 +44,9 @@ struct Claim {
 };
 
 enum class Verdict {
-  kHolds,       // the whole interval of the paired difference is at least what was claimed
-  kDoesNotHold, // the whole interval is below it
-  kOpen,        // the interval contains it, or there are fewer than two common seeds
+  kHolds,        // the whole interval of the paired difference is at least what was claimed
+  kDoesNotHold,  // the whole interval is below it
+  kOpen,         // the interval contains it, or there are fewer than two common seeds
 };
 const char* VerdictName(Verdict verdict);  // "holds", "does not hold", "open"
 

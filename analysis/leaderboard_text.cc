@@ -70,7 +70,8 @@ Counts Count(const std::vector<Standing>& standings) {
 
 std::string Heading(const ExperimentResults& results, const Counts& counts) {
   std::string text = results.name + (results.question.empty() ? "" : ": " + results.question) + "\n";
-  const char* const at = results.at == "BEST" ? "best evaluation (biased: chosen on the set it is measured on)" : "last evaluation";
+  const char* const at =
+      results.at == "BEST" ? "best evaluation (biased: chosen on the set it is measured on)" : "last evaluation";
   const char* const goal = results.maximize() ? "larger is better" : "smaller is better";
   text += fmt::format("{}, {}, {}; mean±half of the 95 % t interval over seeds. ", results.metric, goal, at);
   text += Plural(counts.trials, "trial");
@@ -101,7 +102,8 @@ std::string Answer(const std::vector<Standing>& standings, int decimals) {
 
 std::string SeedsText(const Standing& standing) {
   const int missing = standing.arm->failed + standing.arm->unfinished;
-  return missing == 0 ? fmt::format("{}", standing.mean.n) : fmt::format("{} of {}", standing.mean.n, standing.mean.n + missing);
+  return missing == 0 ? fmt::format("{}", standing.mean.n)
+                      : fmt::format("{} of {}", standing.mean.n, standing.mean.n + missing);
 }
 
 Table ArmsForPeople(const std::vector<Standing>& standings, int decimals, const std::string& baseline) {
@@ -121,7 +123,8 @@ Table ArmsForPeople(const std::vector<Standing>& standings, int decimals, const 
 std::string Failures(const std::vector<Standing>& standings) {
   std::string text;
   for (const Standing& standing : standings) {
-    if (standing.arm->failed > 0) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", standing.arm->arm, standing.arm->failed);
+    if (standing.arm->failed > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : "; ", standing.arm->arm, standing.arm->failed);
   }
   return text.empty() ? "" : fmt::format("\nFailed trials: {}. Why: ablate query failures", text);
 }
@@ -152,9 +155,17 @@ Table LeaderboardTable(const std::vector<Standing>& standings, bool baseline) {
   if (baseline) table.columns.insert(table.columns.end(), more.begin(), more.end());
   for (const Standing& s : standings) {
     const auto mean_of = [](const Estimate& estimate) { return estimate.n > 0 ? Finite(estimate.mean) : Value(); };
-    std::vector<Value> row{s.rank > 0 ? Value(int64_t{s.rank}) : Value(), s.arm->arm, int64_t{s.mean.n}, mean_of(s.mean),
-                           Finite(s.mean.low()), Finite(s.mean.high()), mean_of(s.to_best), Finite(s.to_best.low()),
-                           Finite(s.to_best.high()), std::string(ComparisonName(s.with_best)), int64_t{s.arm->failed},
+    std::vector<Value> row{s.rank > 0 ? Value(int64_t{s.rank}) : Value(),
+                           s.arm->arm,
+                           int64_t{s.mean.n},
+                           mean_of(s.mean),
+                           Finite(s.mean.low()),
+                           Finite(s.mean.high()),
+                           mean_of(s.to_best),
+                           Finite(s.to_best.low()),
+                           Finite(s.to_best.high()),
+                           std::string(ComparisonName(s.with_best)),
+                           int64_t{s.arm->failed},
                            int64_t{s.arm->unfinished}};
     if (baseline) {
       row.push_back(mean_of(s.to_baseline));

@@ -11,7 +11,7 @@ namespace ablate::analysis {
 namespace {
 
 constexpr int kSignificantDigits = 4;
-constexpr int kMostDecimals = 9;     // a column whose largest value is smaller than this shows has exponents throughout
+constexpr int kMostDecimals = 9;  // a column whose largest value is smaller than this shows has exponents throughout
 constexpr double kLargestFixed = 1e15;
 
 // Decimals of the shortest text that reads back as the value: 2 for 0.25, 5 for 2e-05.

@@ -26,12 +26,18 @@ absl::StatusOr<Format> ParseFormat(std::string_view name) {
 
 std::unique_ptr<TableWriter> MakeTableWriter(Format format, const TableOptions& options) {
   switch (format) {
-    case Format::kTable: return std::make_unique<AlignedTable>(options.width);
-    case Format::kCsv: return std::make_unique<CsvTable>(options.terminal);
-    case Format::kTsv: return std::make_unique<TsvTable>(options.terminal);
-    case Format::kMarkdown: return std::make_unique<MarkdownTable>(options.terminal);
-    case Format::kJson: return std::make_unique<JsonTable>(options.context);
-    case Format::kJsonl: break;
+    case Format::kTable:
+      return std::make_unique<AlignedTable>(options.width);
+    case Format::kCsv:
+      return std::make_unique<CsvTable>(options.terminal);
+    case Format::kTsv:
+      return std::make_unique<TsvTable>(options.terminal);
+    case Format::kMarkdown:
+      return std::make_unique<MarkdownTable>(options.terminal);
+    case Format::kJson:
+      return std::make_unique<JsonTable>(options.context);
+    case Format::kJsonl:
+      break;
   }
   return std::make_unique<JsonLinesTable>();
 }

@@ -4,8 +4,6 @@
 #include <sys/statvfs.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <sstream>
 #include <variant>
 
 #include "fmt/format.h"
@@ -21,21 +19,12 @@ using Level = Finding::Level;
 using store::Value;
 
 constexpr double kGigabyte = 1e9;
-constexpr double kLowMemory = 2;  // GB: a worker with LibTorch takes about half of one before it holds a model
-constexpr double kLowDisk = 5;    // GB: checkpoints of small models fit, those of large ones don't
+constexpr double kLowDisk = 5;  // GB: checkpoints of small models fit, those of large ones don't
 constexpr double kFullDisk = 0.2;
 
 int64_t IntegerAt(const store::Table& table, size_t column) {
   const auto* value = table.rows.empty() ? nullptr : std::get_if<int64_t>(&table.rows[0][column]);
   return value == nullptr ? 0 : *value;
-}
-
-// "MemAvailable" of /proc/meminfo in GB; negative where it isn't there.
-double MemoryInfo(const std::string& name) {
-  const absl::StatusOr<std::string> text = ReadFile("/proc/meminfo");
-  if (!text.ok()) return -1;
-  const size_t at = text->find(name + ":");
-  return at == std::string::npos ? -1 : std::atof(text->c_str() + at + name.size() + 1) * 1024 / kGigabyte;
 }
 
 Finding Summary(const store::Reader& reader, const std::string& database) {
@@ -44,7 +33,8 @@ Finding Summary(const store::Reader& reader, const std::string& database) {
       "       (SELECT COUNT(*) FROM trials WHERE finished_step IS NOT NULL),"
       "       (SELECT COUNT(*) FROM launches WHERE exit_reason IS NULL), sqlite_version()");
   if (!counts.ok()) {
-    return {Level::kProblem, "database", fmt::format("{}: {}", database, std::string(counts.status().message())), "restore it from a backup"};
+    return {Level::kProblem, "database", fmt::format("{}: {}", database, std::string(counts.status().message())),
+            "restore it from a backup"};
   }
   Finding finding{Level::kOk, "database",
                   fmt::format("{}: {} experiments, {} trials, {} of them finished, SQLite {}", database, IntegerAt(*counts, 0),
@@ -63,16 +53,6 @@ Finding Summary(const store::Reader& reader, const std::string& database) {
 Finding CheckProgram() {
   const std::string protobuf = google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION);
   return {Level::kOk, "program", fmt::format("ablate {}, protobuf {}", kVersion, protobuf), ""};
-}
-
-Finding CheckMemory() {
-  const double total = MemoryInfo("MemTotal"), available = MemoryInfo("MemAvailable");
-  if (available < 0) return {Level::kNote, "memory", "/proc/meminfo does not say", ""};
-  Finding finding{Level::kOk, "memory", fmt::format("{:.1f} of {:.1f} GB available", available, total), ""};
-  if (available >= kLowMemory) return finding;
-  finding.level = Level::kNote;
-  finding.advice = "each worker takes about 0.5 GB and its models: use fewer slots (`ablate run --devices`)";
-  return finding;
 }
 
 Finding CheckDisk(const std::string& database) {
@@ -104,8 +84,9 @@ Finding CheckDatabase(const std::string& database) {
   const absl::StatusOr<std::unique_ptr<store::Reader>> reader = store::Reader::Open(database);
   if (reader.ok()) return Summary(**reader, database);
   const bool newer = absl::IsFailedPrecondition(reader.status());
-  return {Level::kProblem, "database", std::string(reader.status().message()),
-          newer ? "use the newer ablate, or another database by --db" : "name another one by --db, or restore it from a backup"};
+  return {
+      Level::kProblem, "database", std::string(reader.status().message()),
+      newer ? "use the newer ablate, or another database by --db" : "name another one by --db, or restore it from a backup"};
 }
 
 Finding CheckData(const std::string& data) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+
 namespace ablate::runner {
 
 struct Finding {
@@ -19,11 +21,16 @@ struct Finding {
 
 Finding CheckProgram();
 
-// Runs `worker` --describe; its JSON also says what is known of the instruction set, of CUDA and of devices. `worker` is "" where
-// no worker was found, and `searched` then says where.
-std::vector<Finding> CheckWorker(const std::string& worker, const std::string& searched);
+// Runs the worker's --describe, whose JSON also tells whether it has CUDA kernels. An error says where no worker was found.
+std::vector<Finding> CheckWorker(const absl::StatusOr<std::string>& worker);
+
+// Cores that this process may use, and the instructions that kernels choose by.
+Finding CheckCores();
 
 Finding CheckMemory();
+
+// The GPUs that a worker would see.
+std::vector<Finding> CheckGpus();
 
 // Free space where the database and its launch folders go.
 Finding CheckDisk(const std::string& database);

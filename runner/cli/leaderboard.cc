@@ -83,7 +83,8 @@ absl::Status Show(const Target& target, const Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
   ASSIGN_OR_RETURN(const ExperimentResults results, analysis::ReadExperiment(*reader, target.experiment));
   if (!target.digest.empty() && target.digest != results.digest) {
-    std::fprintf(stderr, "ablate: note: %s is not what was recorded (edited, or run with --set); these are the recorded results\n",
+    std::fprintf(stderr,
+                 "ablate: note: %s is not what was recorded (edited, or run with --set); these are the recorded results\n",
                  options.target.c_str());
   }
   ASSIGN_OR_RETURN(const std::string baseline, Baseline(results, options.baseline));

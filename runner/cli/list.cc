@@ -32,9 +32,12 @@ std::string Entries(const store::Table& table, int width) {
     for (size_t i = 0; i < row.size(); ++i) {
       const std::string* text = std::get_if<std::string>(&row[i]);
       if (text == nullptr) continue;
-      if (i == 0) out += *text + "\n";
-      else if (i == 1) AppendIndented(*text, width, &out);
-      else facts += fmt::format("{}{}: {}", facts.empty() ? "" : "; ", table.columns[i], *text);
+      if (i == 0)
+        out += *text + "\n";
+      else if (i == 1)
+        AppendIndented(*text, width, &out);
+      else
+        facts += fmt::format("{}{}: {}", facts.empty() ? "" : "; ", table.columns[i], *text);
     }
     if (!facts.empty()) AppendIndented(facts, width, &out);
   }
@@ -57,7 +60,8 @@ Verb AddList(CLI::App& app) {
   std::string lists;
   for (const std::string& name : ListNames()) lists += (lists.empty() ? "" : ", ") + name;
   command->add_option("list", options->list, "One of " + lists)->required()->type_name("LIST");
-  command->add_option("name", options->name, "Only the entry of this name, or those whose names begin with it")->type_name("NAME");
+  command->add_option("name", options->name, "Only the entry of this name, or those whose names begin with it")
+      ->type_name("NAME");
   AddOutputOptions(*command, options->output);
   command->footer(
       "Examples:\n"

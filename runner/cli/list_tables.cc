@@ -145,15 +145,9 @@ Table Parts(const store::Documented& documented) {
 
 const std::map<std::string, std::function<Table()>>& Lists() {
   static const auto& lists = *new std::map<std::string, std::function<Table()>>{
-      {"fields", Fields},
-      {"metrics", Metrics},
-      {"models", Models},
-      {"normalizers", Normalizers},
-      {"queries", Queries},
-      {"statistics", Statistics},
-      {"structures", Structures},
-      {"tasks", Tasks},
-      {"views", Views},
+      {"fields", Fields},           {"metrics", Metrics}, {"models", Models},
+      {"normalizers", Normalizers}, {"queries", Queries}, {"statistics", Statistics},
+      {"structures", Structures},   {"tasks", Tasks},     {"views", Views},
   };
   return lists;
 }

@@ -13,7 +13,8 @@ namespace ablate::runner {
 const std::vector<std::string>& ListNames();
 
 // NotFound, with the nearest name, for a list that isn't there. `name` narrows it to the entry of that name, or else to those
-// whose names begin with it; of one view or query it gives parameters and columns with their meaning, and the SQL. NotFound if nothing is left.
+// whose names begin with it; of one view or query it gives parameters and columns with their meaning, and the SQL. NotFound if
+// nothing is left.
 absl::StatusOr<store::Table> List(const std::string& list, const std::string& name);
 
 }  // namespace ablate::runner

@@ -15,11 +15,14 @@ absl::StatusOr<std::unique_ptr<store::Reader>> OpenStore(const std::string& path
 
 ExitCode CodeOf(const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOk: return ExitCode::kAllWell;
+    case absl::StatusCode::kOk:
+      return ExitCode::kAllWell;
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied: return ExitCode::kBadUsage;
-    default: return ExitCode::kStoreUnusable;
+    case absl::StatusCode::kPermissionDenied:
+      return ExitCode::kBadUsage;
+    default:
+      return ExitCode::kStoreUnusable;
   }
 }
 

@@ -31,6 +31,10 @@ void AddOutputOptions(CLI::App& command, Output& output) {
   command.add_option("--format", output.format, "table (the default, rounded for reading), csv, tsv, json, jsonl or markdown")
       ->type_name("FORMAT")
       ->check(CLI::Validator(CheckFormat, ""));
+  AddWidthOption(command, output);
+}
+
+void AddWidthOption(CLI::App& command, Output& output) {
   command.add_option("--width", output.width, "Columns of a table. Default: the terminal's; 80 in a pipe")
       ->type_name("N")
       ->check(CLI::Range(20, 10000));

@@ -19,6 +19,7 @@ struct Output {
 
 // --format table|csv|tsv|json|jsonl|markdown and --width N.
 void AddOutputOptions(CLI::App& command, Output& output);
+void AddWidthOption(CLI::App& command, Output& output);  // --width alone
 
 // Prints rows as they come, so that a result need not fit in memory.
 class Printer {

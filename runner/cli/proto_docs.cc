@@ -22,8 +22,10 @@ std::string OneLine(const std::string& comment) {
   std::string line;
   for (const char c : comment) {
     const bool space = c == ' ' || c == '\n';
-    if (!space) line += c;
-    else if (!line.empty() && line.back() != ' ') line += ' ';
+    if (!space)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
   }
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;

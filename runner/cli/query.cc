@@ -45,8 +45,9 @@ absl::StatusOr<std::string> SqlOf(const store::Reader& reader, const std::string
                    reader.Query("SELECT name FROM sqlite_master WHERE type IN ('view', 'table') ORDER BY type DESC, name"));
   for (const std::vector<Value>& row : tables.rows) names.push_back(std::get<std::string>(row[0]));
   if (std::count(names.begin(), names.end(), question) > 0) return fmt::format("SELECT * FROM {}", question);
-  return absl::InvalidArgumentError(fmt::format(
-      "no view, table or named query \"{}\"{} (`ablate list views`, `ablate list queries`)", question, DidYouMean(question, names)));
+  return absl::InvalidArgumentError(
+      fmt::format("no view, table or named query \"{}\"{} (`ablate list views`, `ablate list queries`)", question,
+                  DidYouMean(question, names)));
 }
 
 absl::StatusOr<Parameters> ParseParameters(const std::vector<std::string>& texts) {
@@ -90,7 +91,9 @@ Verb AddQuery(CLI::App& app) {
   command->add_option("question", options->question, "SQL in quotes, or the name of a view, table or named query")
       ->required()
       ->type_name("SQL|NAME");
-  command->add_option("--param", options->parameters, "Value of :NAME in the SQL. Repeatable")->type_name("NAME=VALUE")->expected(1)
+  command->add_option("--param", options->parameters, "Value of :NAME in the SQL. Repeatable")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
       ->take_all();
   AddDatabaseOption(*command, options->database);
   AddOutputOptions(*command, options->output);

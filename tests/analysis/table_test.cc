@@ -84,9 +84,9 @@ TEST(Table, LongNamesOfNumberColumnsWrap) {
 }
 
 TEST(Table, TooManyColumnsBecomeRecords) {
-  const Table table{{"trial", "accuracy", "message"},
-                    {{"0123456789abcdef0123456789abcdef", 0.91234567, "out of memory on the device, at step 12"},
-                     {"f", 0.5, kNull}}};
+  const Table table{
+      {"trial", "accuracy", "message"},
+      {{"0123456789abcdef0123456789abcdef", 0.91234567, "out of memory on the device, at step 12"}, {"f", 0.5, kNull}}};
   EXPECT_EQ(FormatTable(table, Format::kTable, {42}),
             "-- 1 --\n"
             "trial     0123456789abcdef0123456789abcdef\n"
@@ -100,9 +100,7 @@ TEST(Table, TooManyColumnsBecomeRecords) {
             "message   -\n");
 }
 
-TEST(Table, NoRowsAreSaid) {
-  EXPECT_EQ(FormatTable({{"arm", "n"}, {}}, Format::kTable), "arm  n\n---  -\n(no rows)\n");
-}
+TEST(Table, NoRowsAreSaid) { EXPECT_EQ(FormatTable({{"arm", "n"}, {}}, Format::kTable), "arm  n\n---  -\n(no rows)\n"); }
 
 TEST(Table, NoValueReachesTheTerminalAsAControl) {
   const Table table{{"x\x1b"}, {{"\x1b[31mred\x07\r\xc2\x9b \xff \xe2\x80\xaeright"}}};

@@ -1,0 +1,49 @@
+#include "runner/cli/show.h"
+
+#include <memory>
+#include <string>
+
+#include "lib/base/status_macros.h"
+#include "lib/store/reader.h"
+#include "runner/cli/common_options.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/output.h"
+#include "runner/cli/trial_report.h"
+
+namespace ablate::runner {
+namespace {
+
+struct Options {
+  std::string database, trial;
+  Output output;  // --width alone
+};
+
+absl::Status Show(const Options& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  ASSIGN_OR_RETURN(const std::string id, FindTrial(*reader, options.trial));
+  ASSIGN_OR_RETURN(const std::string report, TrialReport(*reader, id, options.database, OutputWidth(options.output)));
+  return PrintText(report);
+}
+
+ExitCode RunShow(const Options& options) {
+  const absl::Status status = Show(options);
+  return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
+}
+
+}  // namespace
+
+Verb AddShow(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("show", "One trial: settings, attempts, metrics, heads, and why it failed");
+  command->add_option("trial", options->trial, "Its id, or a beginning that no other id has")->required()->type_name("TRIAL");
+  AddDatabaseOption(*command, options->database);
+  AddWidthOption(*command, options->output);
+  command->footer(
+      "Examples:\n"
+      "  ablate show 3f2a\n"
+      "  ablate query \"SELECT trial_id, arm, seed, state FROM trial_overview\"       the ids\n"
+      "For programs: ablate query settings, metric_points, head_statistics, failures, with --format.");
+  return {command, [options] { return RunShow(*options); }};
+}
+
+}  // namespace ablate::runner

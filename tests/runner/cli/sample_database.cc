@@ -1,0 +1,168 @@
+#include "tests/runner/cli/sample_database.h"
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "fmt/format.h"
+#include "lib/base/digest.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "lib/store/writer.h"
+
+namespace ablate::runner {
+namespace {
+
+constexpr int kSeeds = 3, kLayers = 2, kHeads = 2;
+
+struct Arm {
+  std::string key, name, normalizer;
+  std::vector<double> accuracies;  // by seed, from 1
+  double density;
+};
+
+const std::vector<Arm>& Arms() {
+  static const auto& arms = *new std::vector<Arm>{
+      {"softmax", "softmax", "softmax", {0.80, 0.82, 0.81}, 1.0},
+      {"entmax", "entmax alpha=1.5", "entmax", {0.90, 0.93, 0.91}, 0.4},
+      {"sparsemax", "sparsemax", "sparsemax", {0.91, 0.92, 0.91}, 0.2},
+      {"top_k", "top_k", "top_k_softmax", {0.50, std::nan("")}, 0.3},
+  };
+  return arms;
+}
+
+store::TrialRecord Record(const Arm& arm, int seed) {
+  store::TrialRecord record;
+  record.id = SampleTrial(arm.key, seed);
+  record.arm = arm.name;
+  record.trial.mutable_task()->mutable_recall();
+  record.trial.mutable_model()->mutable_encoder();
+  record.trial.mutable_attention()->set_normalizer(arm.normalizer);
+  record.trial.set_seed(seed);
+  record.settings = {
+      {"attention.normalizer", arm.normalizer}, {"model", "encoder"}, {"seed", fmt::format("{}", seed)}, {"task", "recall"}};
+  record.task_name = "recall";
+  record.model_name = "encoder";
+  return record;
+}
+
+// Fills in what a log's writer would.
+class Log {
+ public:
+  Event* Add() {
+    events_.emplace_back();
+    events_.back().set_sequence(events_.size());
+    events_.back().set_time_us(1764000000000000 + static_cast<int64_t>(events_.size()) * 1000000);
+    return &events_.back();
+  }
+  const std::vector<Event>& events() const { return events_; }
+
+ private:
+  std::vector<Event> events_;
+};
+
+void AddPoint(const std::string& trial, uint64_t step, const std::string& metric, double value, Log* log) {
+  MetricPoints* points = log->Add()->mutable_metric_points();
+  points->set_trial(trial);
+  points->set_step(step);
+  points->add_metric(metric);
+  points->add_value(value);
+}
+
+void AddStatistics(const std::string& trial, uint64_t step, double density, Log* log) {
+  AttentionStatistics* statistics = log->Add()->mutable_attention_statistics();
+  statistics->set_trial(trial);
+  statistics->set_step(step);
+  for (int layer = 0; layer < kLayers; ++layer) {
+    for (int head = 0; head < kHeads; ++head) {
+      HeadStatistic* statistic = statistics->add_head();
+      statistic->set_attention("encoder");
+      statistic->set_layer(layer);
+      statistic->set_head(head);
+      statistic->set_statistic("density");
+      statistic->set_value(density - 0.05 * layer - 0.01 * head);
+    }
+  }
+}
+
+void AddTrial(const Arm& arm, int seed, Log* log) {
+  const std::string trial = SampleTrial(arm.key, seed);
+  const double accuracy = arm.accuracies[seed - 1];
+  AttemptBegin* begin = log->Add()->mutable_attempt_begin();
+  begin->set_trial(trial);
+  begin->set_attempt(1);
+  begin->set_first_step(1);
+  AddPoint(trial, 50, "train/loss", 1.5, log);
+  AddPoint(trial, 50, "validation/accuracy", accuracy / 2, log);
+  AddPoint(trial, 100, "train/loss", 0.5, log);
+  if (!std::isnan(accuracy)) AddPoint(trial, 100, "validation/accuracy", accuracy, log);
+  AddStatistics(trial, 100, arm.density, log);
+  AttemptEnd* end = log->Add()->mutable_attempt_end();
+  end->set_trial(trial);
+  end->set_step(100);
+  end->set_outcome(std::isnan(accuracy) ? AttemptEnd::FAILED : AttemptEnd::SUCCEEDED);
+  if (!std::isnan(accuracy)) return;
+  end->set_failure_class("nan");
+  end->set_message("train/loss is nan at step 100");
+}
+
+store::ExperimentRecord Experiment() {
+  store::ExperimentRecord experiment;
+  experiment.name = "sample";
+  experiment.question = "Which normalizer finds a key?";
+  experiment.text = "name: \"sample\"\n";
+  experiment.digest = Sha256(experiment.text);
+  experiment.metric = "validation/accuracy";
+  experiment.goal = "MAXIMIZE";
+  experiment.at = "LAST";
+  for (const Arm& arm : Arms()) {
+    for (int seed = 1; seed <= kSeeds; ++seed) experiment.trials.push_back(Record(arm, seed));
+  }
+  experiment.claims = {{"entmax alpha=1.5", "softmax", "A paper, 2019", 0.05}, {"sparsemax", "softmax", "", 0.2}};
+  return experiment;
+}
+
+absl::Status WriteLaunch(const std::string& path, store::Writer& writer) {
+  store::LaunchRecord launch;
+  launch.launch = "l1";
+  launch.folder = path + ".launches/l1";
+  launch.backend = "local";
+  launch.device = "cpu";
+  launch.command_line = "ablate run sample.textproto";
+  launch.git_commit = "0123456789abcdef0123456789abcdef01234567";
+  launch.ablate_version = "0.1.0";
+  Log log;
+  LaunchBegin* begin = log.Add()->mutable_launch_begin();
+  begin->set_launch(launch.launch);
+  begin->set_host("host1");
+  begin->set_pid(4242);
+  begin->set_device("cpu");
+  begin->set_device_name("A processor");
+  begin->set_threads(1);
+  begin->add_version("ablate 0.1.0");
+  begin->add_version("torch 2.11.0");
+  for (const Arm& arm : Arms()) {
+    for (size_t seed = 1; seed <= arm.accuracies.size(); ++seed) {
+      launch.trials.push_back(SampleTrial(arm.key, static_cast<int>(seed)));
+      AddTrial(arm, static_cast<int>(seed), &log);
+    }
+  }
+  log.Add()->mutable_launch_end()->set_seconds(12.5);
+  RETURN_IF_ERROR(MakeFolders(launch.folder));
+  RETURN_IF_ERROR(WriteFileAtomically(JoinPath(launch.folder, "log.txt"), "first line\nthe loss is \x1b[31mnan\x1b[0m\n"));
+  RETURN_IF_ERROR(writer.RecordLaunch(launch));
+  RETURN_IF_ERROR(writer.Collect(launch.launch, log.events()));
+  return writer.EndLaunch(launch.launch, "ended", "pending", "", "");
+}
+
+}  // namespace
+
+std::string SampleTrial(const std::string& arm, int seed) { return Sha256(fmt::format("{} {}", arm, seed)).substr(0, 32); }
+
+absl::Status WriteSampleDatabase(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Writer> writer, store::Writer::Open(path));
+  RETURN_IF_ERROR(writer->RecordExperiment(Experiment()));
+  return WriteLaunch(path, *writer);
+}
+
+}  // namespace ablate::runner
