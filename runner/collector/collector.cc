@@ -62,6 +62,7 @@ absl::StatusOr<uint64_t> Collector::CollectLog(const std::string& launch, Log& l
       break;
     }
     RETURN_IF_ERROR(stored);
+    if (listener_) listener_(launch, log.unstored);
     events += log.unstored.size();
     if (log.unstored.back().has_launch_end()) log.end = log.unstored.back().launch_end();
     log.unstored.clear();
