@@ -29,7 +29,7 @@ bool IsReadingPragma(const char* name, const char* argument) {
     return true;
   }
   return argument == nullptr && IsOneOf(name, {"application_id", "user_version", "schema_version", "page_count", "page_size",
-                                               "freelist_count", "journal_mode", "encoding", "data_version"});
+                                               "freelist_count", "encoding", "data_version"});
 }
 
 std::string ActionWords(int action, const char* first) {
@@ -186,6 +186,9 @@ int ReadOnlyGuard::Authorize(void* guard, int action, const char* first, const c
   if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE) return SQLITE_OK;
   if (action == SQLITE_FUNCTION && std::strcmp(second, "load_extension") != 0) return SQLITE_OK;
   if (action == SQLITE_PRAGMA && IsReadingPragma(first, second)) return SQLITE_OK;
+  // SQLite asks for this when it declares a table-valued function (json_each, pragma_table_info) in memory. A true UPDATE of
+  // its own table would need writable_schema, which is refused.
+  if (action == SQLITE_UPDATE && std::strcmp(first, "sqlite_master") == 0) return SQLITE_OK;
   std::string& refused = static_cast<ReadOnlyGuard*>(guard)->refused_;
   if (refused.empty()) refused = ActionWords(action, first);
   return SQLITE_DENY;
@@ -197,10 +200,9 @@ int ReadOnlyGuard::Progress(void* guard) {
 }
 
 absl::Status ReadOnlyGuard::ErrorOf(const std::string& sql) const {
+  if (!refused_.empty()) return absl::PermissionDeniedError(fmt::format("a query can only read; {} is not allowed", refused_));
   const std::string message = sqlite3_errmsg(database_);
   switch (sqlite3_errcode(database_)) {
-    case SQLITE_AUTH:
-      return absl::PermissionDeniedError(fmt::format("a query can only read; {} is not allowed", refused_));
     case SQLITE_INTERRUPT:
       return absl::DeadlineExceededError(
           fmt::format("the query took longer than the {} s allowed", ShortestNumber(time_limit_s_)));
