@@ -23,8 +23,8 @@ enum class Stream : uint32_t {
 std::array<uint32_t, 4> Philox(uint64_t key, const std::array<uint32_t, 4>& counter);
 
 // The numbers of one (seed, stream, step): element i, for any i. Different (seed, stream, step) share no counter as long as
-// step < 2^56. Bits, Uniform, Normal and Below are made from the same random bits: draw one kind from each (seed, stream, step),
-// or keep the ranges of i far apart.
+// step < 2^56. Bits, Uniform, Normal and Below are made from the same random bits: draw one kind from each (seed, stream,
+// step), or keep the ranges of i far apart.
 class Numbers {
  public:
   Numbers(uint64_t seed, Stream stream, uint64_t step = 0) : key_(seed), stream_(stream), step_(step) {}

@@ -48,15 +48,20 @@ void AttentionStatisticsAccumulator::State::Add(int layer, const at::Tensor& pro
   const size_t queries = probabilities.size(3), keys = probabilities.size(4);
   for (size_t i = 0; i < trials * examples; ++i) {
     const size_t map = i * heads * queries * keys;
-    const ExampleMaps maps = {probabilities.const_data_ptr<float>() + map, Flags(support) + map, Flags(query_valid) + i * queries,
-                              Flags(key_valid) + i * keys, heads, queries, keys};
+    const ExampleMaps maps = {probabilities.const_data_ptr<float>() + map,
+                              Flags(support) + map,
+                              Flags(query_valid) + i * queries,
+                              Flags(key_valid) + i * keys,
+                              heads,
+                              queries,
+                              keys};
     const size_t trial = i / examples;
     measure.Add(maps, balance_k[trial], totals[trial][layer]);
   }
 }
 
-AttentionStatisticsAccumulator::AttentionStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention, int layers,
-                                                               int heads)
+AttentionStatisticsAccumulator::AttentionStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention,
+                                                               int layers, int heads)
     : state_(std::make_unique<State>()) {
   for (const Trial& trial : trials) state_->balance_k.push_back(trial.attention().balance().k());
   state_->attention = std::move(attention);

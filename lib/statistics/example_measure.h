@@ -32,11 +32,11 @@ class ExampleMeasure {
   void AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals);
 
   std::vector<size_t> valid_keys_;
-  bool prefix_ = false;                // the valid keys are the first ones
-  std::vector<double> row_;            // [PaddedRow(valid keys)]: one row's weights
-  std::vector<uint8_t> support_;       // [valid keys]: its support, where it has to be gathered
-  std::vector<double> mixture_;        // likewise: sum over heads of pi
-  std::vector<uint32_t> in_degrees_;   // [H, valid keys]
+  bool prefix_ = false;               // the valid keys are the first ones
+  std::vector<double> row_;           // [PaddedRow(valid keys)]: one row's weights
+  std::vector<uint8_t> support_;      // [valid keys]: its support, where it has to be gathered
+  std::vector<double> mixture_;       // likewise: sum over heads of pi
+  std::vector<uint32_t> in_degrees_;  // [H, valid keys]
 };
 
 }  // namespace ablate::statistics

@@ -22,8 +22,8 @@ class Degrees {
  public:
   void Count(size_t degree, size_t target);
   uint64_t total() const { return total_; }
-  uint64_t sum() const;                    // of all degrees
-  double MeanDegree() const;               // total() > 0
+  uint64_t sum() const;                     // of all degrees
+  double MeanDegree() const;                // total() > 0
   double RegularShare(bool targets) const;  // at the targets, or at the rounded mean degree; total() > 0
   void Write(DegreeDistribution& distribution) const;
 

@@ -6,8 +6,8 @@
 namespace ablate::statistics {
 namespace {
 
-// Vectors of the compiler (g++ and clang), cut into what the instruction set has. Never passed to a function that isn't inlined;
-// casts between the two keep the bits.
+// Vectors of the compiler (g++ and clang), cut into what the instruction set has. Never passed to a function that isn't
+// inlined; casts between the two keep the bits.
 typedef double Doubles __attribute__((vector_size(32)));
 typedef uint64_t Words __attribute__((vector_size(32)));
 constexpr size_t kWidth = sizeof(Doubles) / sizeof(double);
@@ -16,8 +16,8 @@ constexpr size_t kVectors = kRowLanes / kWidth;
 #define ABLATE_INLINE inline __attribute__((always_inline))
 
 // The standard library's logarithm takes 4 to 10 ns a key, more than all else together. Here x = 2^e m with m in [sqrt(1/2),
-// sqrt(2)) and log m = 2 atanh f, f = (m - 1) / (m + 1). |f| < 0.172, so the 9 terms leave out less than f^18 / 19 < 1e-15 of the
-// value; near x = 1, e is 0 and f exact to a rounding, so the error stays relative.
+// sqrt(2)) and log m = 2 atanh f, f = (m - 1) / (m + 1). |f| < 0.172, so the 9 terms leave out less than f^18 / 19 < 1e-15 of
+// the value; near x = 1, e is 0 and f exact to a rounding, so the error stays relative.
 ABLATE_INLINE void Log(const Doubles& x, Doubles& log) {
   constexpr uint64_t kRootHalf = 0x3FE6A09E667F3BCD, kOne = 0x3FF0000000000000, kExponent = 0xFFF0000000000000;
   constexpr uint64_t kTwoTo52 = 0x4330000000000000;

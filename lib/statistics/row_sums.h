@@ -12,8 +12,8 @@ inline constexpr size_t kRowLanes = 8;
 inline size_t PaddedRow(size_t keys) { return (keys + kRowLanes - 1) / kRowLanes * kRowLanes; }
 
 struct RowSums {
-  double mass = 0;       // sum of x
-  double x_log_x = 0;    // sum of x log x in nats, 0 log 0 = 0; each logarithm to 4e-15 relative
+  double mass = 0;     // sum of x
+  double x_log_x = 0;  // sum of x log x in nats, 0 log 0 = 0; each logarithm to 4e-15 relative
   double largest = 0;
 };
 

@@ -124,16 +124,18 @@ Example MakeMajorityExample(const Majority& settings, Draws& draws) {
 
 absl::Status CheckRecall(const Recall& settings) {
   if (settings.min_pairs() < 1 || settings.keys() < 2 || settings.values() < 2) {
-    return absl::InvalidArgumentError(fmt::format("task.recall: keys {}, values {}, min_pairs {}; at least 2, 2 and 1 are needed",
-                                                  settings.keys(), settings.values(), settings.min_pairs()));
+    return absl::InvalidArgumentError(
+        fmt::format("task.recall: keys {}, values {}, min_pairs {}; at least 2, 2 and 1 are needed", settings.keys(),
+                    settings.values(), settings.min_pairs()));
   }
   if (settings.min_pairs() > settings.max_pairs()) {
     return absl::InvalidArgumentError(fmt::format("task.recall.min_pairs: {} is more than max_pairs, which is {}",
                                                   settings.min_pairs(), settings.max_pairs()));
   }
   if (settings.max_pairs() > settings.keys()) {
-    return absl::InvalidArgumentError(fmt::format("task.recall.max_pairs: {} is more than keys, which is {}; each key occurs once",
-                                                  settings.max_pairs(), settings.keys()));
+    return absl::InvalidArgumentError(
+        fmt::format("task.recall.max_pairs: {} is more than keys, which is {}; each key occurs once", settings.max_pairs(),
+                    settings.keys()));
   }
   return absl::OkStatus();
 }
@@ -145,7 +147,8 @@ absl::StatusOr<LabelledExamples> MakeRecall(const Recall& settings) {
   examples.vocabulary = static_cast<int>(1 + settings.keys() + settings.keys() * settings.values());
   examples.max_tokens = static_cast<int>(1 + settings.max_pairs());
   // `values` alone is not in the seed of the pairs' number, so mix both counts of symbols into one word.
-  const uint64_t seed = DataSeed(Kind::kRecall, settings.keys() << 16 | settings.values(), settings.min_pairs(), settings.max_pairs());
+  const uint64_t seed =
+      DataSeed(Kind::kRecall, settings.keys() << 16 | settings.values(), settings.min_pairs(), settings.max_pairs());
   const auto make = [&](Draws& draws) { return MakeRecallExample(settings, draws); };
   FillExamples(seed, settings.train_examples(), settings.validation_examples(), make, examples);
   return examples;

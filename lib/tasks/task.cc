@@ -14,20 +14,28 @@ absl::Status NoTask() {
 
 absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& data_folder) {
   switch (task.kind_case()) {
-    case Task::kTextClassification: return LoadTextClassification(task.text_classification(), data_folder);
-    case Task::kRecall: return MakeRecall(task.recall());
-    case Task::kMajority: return MakeMajority(task.majority());
-    case Task::KIND_NOT_SET: return NoTask();
+    case Task::kTextClassification:
+      return LoadTextClassification(task.text_classification(), data_folder);
+    case Task::kRecall:
+      return MakeRecall(task.recall());
+    case Task::kMajority:
+      return MakeMajority(task.majority());
+    case Task::KIND_NOT_SET:
+      return NoTask();
   }
   return NoTask();
 }
 
 absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
   switch (task.kind_case()) {
-    case Task::kTextClassification: return CheckTextClassification(task.text_classification(), data_folder);
-    case Task::kRecall: return CheckRecall(task.recall());
-    case Task::kMajority: return CheckMajority(task.majority());
-    case Task::KIND_NOT_SET: return NoTask();
+    case Task::kTextClassification:
+      return CheckTextClassification(task.text_classification(), data_folder);
+    case Task::kRecall:
+      return CheckRecall(task.recall());
+    case Task::kMajority:
+      return CheckMajority(task.majority());
+    case Task::KIND_NOT_SET:
+      return NoTask();
   }
   return NoTask();
 }

@@ -34,8 +34,8 @@ absl::Status CheckSettings(const TextClassification& settings) {
     return absl::InvalidArgumentError("task.text_classification.tokenizer.kind: KIND_UNSPECIFIED; allowed: WORDS, WORD_PIECE");
   }
   if (settings.max_tokens() < kLeastTokens) {
-    return absl::InvalidArgumentError(fmt::format("task.text_classification.max_tokens: {}; at least {} are needed",
-                                                  settings.max_tokens(), kLeastTokens));
+    return absl::InvalidArgumentError(
+        fmt::format("task.text_classification.max_tokens: {}; at least {} are needed", settings.max_tokens(), kLeastTokens));
   }
   return absl::OkStatus();
 }
@@ -89,7 +89,8 @@ absl::StatusOr<std::vector<Example>> MakeExamples(const std::string& path, const
   std::vector<Example> examples;
   examples.reserve(rows.size());
   for (const Row& row : rows) {
-    ASSIGN_OR_RETURN(Example example, MakeExample(path, row, tokenizer, !settings.second_text_column().empty(), settings.max_tokens()));
+    ASSIGN_OR_RETURN(Example example,
+                     MakeExample(path, row, tokenizer, !settings.second_text_column().empty(), settings.max_tokens()));
     ASSIGN_OR_RETURN(example.label, labels.ClassOf(path, row));
     examples.push_back(std::move(example));
   }

@@ -17,10 +17,8 @@ bool IsAscii(std::string_view text) {
 bool IsDropped(int32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') return false;
   if (c == 0xFFFD) return true;
-  switch (utf8proc_category(c)) {
-    case UTF8PROC_CATEGORY_CC: case UTF8PROC_CATEGORY_CF: case UTF8PROC_CATEGORY_CO: return true;
-    default: return false;
-  }
+  const utf8proc_category_t category = utf8proc_category(c);
+  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_CO;
 }
 
 // The blocks that BERT calls Chinese characters: unified ideographs, their extensions A-E, compatibility ideographs.

@@ -35,7 +35,8 @@ absl::StatusOr<std::string> ReadFirstLines(const std::string& path, int lines, s
     }
     if (got == 0) return content;
     if (content.size() > max_bytes) {
-      return absl::OutOfRangeError(fmt::format("{}: its first {} lines take more than the {} bytes allowed", path, lines, max_bytes));
+      return absl::OutOfRangeError(
+          fmt::format("{}: its first {} lines take more than the {} bytes allowed", path, lines, max_bytes));
     }
     if (gzdirect(file.get()) == 0 && !absl::EndsWith(path, ".gz")) {
       return absl::InvalidArgumentError(fmt::format("{}: is gzip data; its name must then end in .gz", path));

@@ -8,9 +8,9 @@
 
 namespace ablate::tasks {
 
-// Whole lines, at least `lines` of them unless the file has fewer; a file whose name ends in ".gz" is decompressed. NotFound if it
-// is missing, OutOfRange if they take more than `max_bytes`, InvalidArgument on gzip data under another name, DataLoss on broken
-// gzip data.
+// Whole lines, at least `lines` of them unless the file has fewer; a file whose name ends in ".gz" is decompressed. NotFound if
+// it is missing, OutOfRange if they take more than `max_bytes`, InvalidArgument on gzip data under another name, DataLoss on
+// broken gzip data.
 absl::StatusOr<std::string> ReadFirstLines(const std::string& path, int lines, size_t max_bytes);
 
 }  // namespace ablate::tasks

@@ -42,8 +42,9 @@ absl::StatusOr<std::string> Label(const std::string& path, int64_t line, const j
   ASSIGN_OR_RETURN(const json* const value, Member(path, line, object, name));
   if (const std::string* const text = value->get_ptr<const std::string*>()) return *text;
   if (value->is_number_integer() || value->is_boolean()) return value->dump();
-  return RowError(path, line, fmt::format("member {} is {}; a string, an integer or a boolean is needed", Quoted(name),
-                                          value->is_number() ? value->dump() : value->type_name()));
+  return RowError(path, line,
+                  fmt::format("member {} is {}; a string, an integer or a boolean is needed", Quoted(name),
+                              value->is_number() ? value->dump() : value->type_name()));
 }
 
 }  // namespace

@@ -27,11 +27,13 @@ absl::StatusOr<Labels> Labels::Collect(const std::string& path, const std::vecto
   for (const Row& row : rows) {
     found.insert(row.label);
     if (found.size() > kMaxClasses) {
-      return RowError(path, row.line, fmt::format("more than {} different labels; is the label column the right one?", kMaxClasses));
+      return RowError(path, row.line,
+                      fmt::format("more than {} different labels; is the label column the right one?", kMaxClasses));
     }
   }
   if (found.size() < 2) {
-    return absl::InvalidArgumentError(fmt::format("{}: all labels are {}; at least 2 classes are needed", path, Quoted(*found.begin())));
+    return absl::InvalidArgumentError(
+        fmt::format("{}: all labels are {}; at least 2 classes are needed", path, Quoted(*found.begin())));
   }
   Labels labels;
   labels.names_.assign(found.begin(), found.end());

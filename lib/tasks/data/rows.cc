@@ -36,8 +36,9 @@ absl::Status CheckUtf8(const std::string& path, std::string_view content) {
   if (IsUtf8(content, &offset)) return absl::OkStatus();
   const int64_t line = 1 + std::count(content.begin(), content.begin() + offset, '\n');
   const size_t line_start = content.rfind('\n', offset) + 1;  // npos + 1 is 0
-  return RowError(path, line, fmt::format("not UTF-8: byte {} of the line is 0x{:02X}", offset - line_start + 1,
-                                          static_cast<unsigned char>(content[offset])));
+  return RowError(path, line,
+                  fmt::format("not UTF-8: byte {} of the line is 0x{:02X}", offset - line_start + 1,
+                              static_cast<unsigned char>(content[offset])));
 }
 
 absl::Status CheckRow(const std::string& path, const Columns& columns, const Row& row) {
@@ -62,7 +63,8 @@ absl::StatusOr<std::vector<Row>> ParseRows(const std::string& path, const Column
     content.remove_prefix(std::min(content.size(), text.size() + 1));
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
     if (text.size() > kMaxLineBytes) {
-      return absl::OutOfRangeError(fmt::format("{}:{}: {} bytes; at most {} are allowed", path, line, text.size(), kMaxLineBytes));
+      return absl::OutOfRangeError(
+          fmt::format("{}:{}: {} bytes; at most {} are allowed", path, line, text.size(), kMaxLineBytes));
     }
     if (format == Format::kTsv && line == 1) {
       ASSIGN_OR_RETURN(tsv, ReadTsvHeader(path, columns, text));

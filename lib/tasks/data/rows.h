@@ -1,6 +1,6 @@
 // Rows of labelled texts from a file: tab-separated values (`.tsv`) or JSON lines (`.jsonl`), each also with `.gz`.
-//   TSV         The first line names the columns. Cells are taken as they are: no quoting, no escapes. Lines end in LF or CR LF.
-//   JSON lines  Each line is an object; texts are strings, labels strings, integers or booleans. Other members are ignored.
+// * TSV: the first line names the columns. Cells are taken as they are: no quoting, no escapes. Lines end in LF or CR LF.
+// * JSON lines: each line is an object; texts are strings, labels strings, integers or booleans. Other members are ignored.
 // A byte order mark at the start is skipped. At most 2 GiB after decompression, 1 MiB a line.
 #pragma once
 

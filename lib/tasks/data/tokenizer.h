@@ -16,8 +16,8 @@ class Tokenizer {
 
   // Token ids lie in [0, vocabulary()); 0 is padding.
   virtual int vocabulary() const = 0;
-  virtual int32_t classify() const = 0;   // [CLS]
-  virtual int32_t separate() const = 0;   // [SEP]
+  virtual int32_t classify() const = 0;  // [CLS]
+  virtual int32_t separate() const = 0;  // [SEP]
 };
 
 }  // namespace ablate::tasks

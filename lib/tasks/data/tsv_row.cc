@@ -31,8 +31,9 @@ absl::StatusOr<int> PlaceOf(const std::string& path, const std::string& column, 
   const size_t shown = std::min(names.size(), kShown);
   const std::string listed = absl::StrJoin(names.begin(), names.begin() + shown, ", ",
                                            [](std::string* out, const std::string& name) { *out += Quoted(name); });
-  return RowError(path, 1, fmt::format("no column {} in the header, which has {}{}{}", Quoted(column), listed,
-                                       shown < names.size() ? ", ..." : "", DidYouMean(column, names)));
+  return RowError(path, 1,
+                  fmt::format("no column {} in the header, which has {}{}{}", Quoted(column), listed,
+                              shown < names.size() ? ", ..." : "", DidYouMean(column, names)));
 }
 
 }  // namespace

@@ -31,13 +31,10 @@ void AppendUtf8(int32_t code_point, std::string& text) {
   }
 }
 
-bool IsWhiteSpace(int32_t code_point) {
-  if (code_point < 0x80) return code_point == ' ' || (code_point >= '\t' && code_point <= '\r');
-  if (code_point >= 0x2000 && code_point <= 0x200A) return true;
-  switch (code_point) {
-    case 0x85: case 0xA0: case 0x1680: case 0x2028: case 0x2029: case 0x202F: case 0x205F: case 0x3000: return true;
-    default: return false;
-  }
+bool IsWhiteSpace(int32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
 }
 
 }  // namespace ablate::tasks

@@ -38,8 +38,8 @@ absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& path) {
 absl::StatusOr<int32_t> Find(const std::string& path, const absl::flat_hash_map<std::string, int32_t>& pieces,
                              const std::string& token) {
   if (const auto found = pieces.find(token); found != pieces.end()) return found->second;
-  return absl::InvalidArgumentError(fmt::format("{}: no token {}; a WordPiece vocabulary needs [PAD], [UNK], [CLS] and [SEP]", path,
-                                                token));
+  return absl::InvalidArgumentError(
+      fmt::format("{}: no token {}; a WordPiece vocabulary needs [PAD], [UNK], [CLS] and [SEP]", path, token));
 }
 
 size_t Characters(std::string_view word) {
@@ -64,7 +64,8 @@ absl::Status WordPiece::Take(const std::string& path, const std::vector<std::str
     const size_t id = line == padding ? kPaddingId : line == kPaddingId ? padding : line;
     longest_ = std::max(longest_, token.size());
     const bool inner = token.size() > kInner.size() && token.compare(0, kInner.size(), kInner) == 0;
-    const bool is_new = (inner ? inner_ : first_).emplace(token.substr(inner ? kInner.size() : 0), static_cast<int32_t>(id)).second;
+    const bool is_new =
+        (inner ? inner_ : first_).emplace(token.substr(inner ? kInner.size() : 0), static_cast<int32_t>(id)).second;
     if (!is_new) return RowError(path, static_cast<int64_t>(line) + 1, fmt::format("token {} occurs twice", Quoted(token)));
   }
   RETURN_IF_ERROR(Find(path, first_, "[PAD]").status());

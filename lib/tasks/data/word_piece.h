@@ -34,8 +34,8 @@ class WordPiece : public Tokenizer {
   absl::Status Take(const std::string& path, const std::vector<std::string>& lines);
   void AppendWord(std::string_view word, std::vector<int32_t>& tokens) const;
 
-  Pieces first_;  // pieces that begin a word
-  Pieces inner_;  // pieces inside a word, without "##"
+  Pieces first_;        // pieces that begin a word
+  Pieces inner_;        // pieces inside a word, without "##"
   size_t longest_ = 0;  // bytes of the longest piece
   int vocabulary_ = 0;
   int32_t unknown_ = 0, classify_ = 0, separate_ = 0;

@@ -78,8 +78,9 @@ TEST(NumbersTest, UniformMomentsAndCells) {
   }
   EXPECT_NEAR(sum / kDraws, 1.0 / 2, kErrors * std::sqrt(1.0 / 12 / kDraws));
   EXPECT_NEAR(squares / kDraws, 1.0 / 3, kErrors * std::sqrt(4.0 / 45 / kDraws));  // Var u^2 = 1/5 - 1/9
-  double chi_square = 0;  // mean 63, variance 126
+  double chi_square = 0;
   for (int count : cells) chi_square += (count - kDraws / 64.0) * (count - kDraws / 64.0) / (kDraws / 64.0);
+  // A chi-square with 63 degrees of freedom: mean 63, variance 126.
   EXPECT_NEAR(chi_square, 63, kErrors * std::sqrt(126.0));
 }
 

@@ -24,15 +24,16 @@ std::vector<Trial> ThreeTrials() { return {WithBalance(0), WithBalance(4), WithB
 
 Maps ThreeTrialMaps() { return RandomMaps(17, kTrials, kExamples, kHeads, kQueries, kKeys); }
 
-// Values are at most log 19 < 3. Either side rounds each of a row's n = 19 terms once or twice, its logarithms by at most 4e-15,
-// and the sum over at most 55 rows: fewer than (2 * 19 + 2 * 55 + 8) roundings of 2^-53 times 3, and 3 * 4e-15.
+// Values are at most log 19 < 3. Either side rounds each of a row's n = 19 terms once or twice, its logarithms by at most
+// 4e-15, and the sum over at most 55 rows: fewer than (2 * 19 + 2 * 55 + 8) roundings of 2^-53 times 3, and 3 * 4e-15.
 constexpr double kRounding = (2 * kKeys + 2 * kExamples * kQueries + 8) * 0x1p-53 * 3 + 3 * 4e-15;
 
 TEST(AttentionStatisticsTest, EqualsThePlainReference) {
   const Maps maps = ThreeTrialMaps();
   for (int t = 0; t < kTrials; ++t) {
     SCOPED_TRACE(t);
-    ExpectEqualStatistics(Measure(maps, ThreeTrials(), t), Reference(maps, t, ThreeTrials()[t].attention().balance().k()), kRounding);
+    ExpectEqualStatistics(Measure(maps, ThreeTrials(), t), Reference(maps, t, ThreeTrials()[t].attention().balance().k()),
+                          kRounding);
   }
 }
 
@@ -67,7 +68,8 @@ TEST(AttentionStatisticsTest, OrderOfExamplesChangesRoundingOnly) {
   const Maps maps = ThreeTrialMaps();
   const at::Tensor order = at::tensor({3, 0, 4, 2, 1});
   const auto reorder = [&](const at::Tensor& tensor) { return tensor.index_select(1, order); };
-  const Maps shuffled = {reorder(maps.probabilities), reorder(maps.support), reorder(maps.query_valid), reorder(maps.key_valid)};
+  const Maps shuffled = {reorder(maps.probabilities), reorder(maps.support), reorder(maps.query_valid),
+                         reorder(maps.key_valid)};
   for (int t = 0; t < kTrials; ++t) {
     ExpectEqualStatistics(Measure(shuffled, ThreeTrials(), t), Measure(maps, ThreeTrials(), t), kRounding);
   }
@@ -80,8 +82,8 @@ TEST(AttentionStatisticsTest, MorePaddingChangesNoBit) {
     shape[dim] = count;
     return at::cat({tensor, at::zeros(shape, tensor.options())}, dim);
   };
-  const Maps padded = {pad(pad(maps.probabilities, 3, 2), 4, 7), pad(pad(maps.support, 3, 2), 4, 7), pad(maps.query_valid, 2, 2),
-                       pad(maps.key_valid, 2, 7)};
+  const Maps padded = {pad(pad(maps.probabilities, 3, 2), 4, 7), pad(pad(maps.support, 3, 2), 4, 7),
+                       pad(maps.query_valid, 2, 2), pad(maps.key_valid, 2, 7)};
   for (int t = 0; t < kTrials; ++t) {
     EXPECT_EQ(Measure(padded, ThreeTrials(), t).SerializeAsString(), Measure(maps, ThreeTrials(), t).SerializeAsString());
   }
@@ -137,7 +139,9 @@ TEST(AttentionStatisticsTest, CatalogueIsWhatIsProduced) {
     EXPECT_LT(before, entry.name) << "alphabetical";
     before = entry.name;
     (entry.level == "layer" ? catalogue_layer : catalogue_head).insert(entry.name);
-    for (const std::string& text : {entry.definition, entry.unit, entry.range, entry.source}) EXPECT_FALSE(text.empty()) << entry.name;
+    for (const std::string& text : {entry.definition, entry.unit, entry.range, entry.source}) {
+      EXPECT_FALSE(text.empty()) << entry.name;
+    }
   }
   EXPECT_EQ(catalogue_head, head);
   EXPECT_EQ(catalogue_layer, layer);
@@ -161,7 +165,8 @@ TEST(AttentionStatisticsTest, BadInputsAreNamedAndAddNothing) {
   EXPECT_EQ(message(0, with(&Maps::key_valid, maps.query_valid)),
             "attention statistics: key_valid has shape [3, 5, 11]; [3, 5, 19] is needed");
   EXPECT_EQ(message(0, with(&Maps::query_valid, at::Tensor())), "attention statistics: query_valid is undefined");
-  EXPECT_EQ(message(0, OnlyTrial(maps, 0)), "attention statistics: probabilities has shape [1, 5, 4, 11, 19]; [3, 5, 4, 11, 19] is needed");
+  EXPECT_EQ(message(0, OnlyTrial(maps, 0)),
+            "attention statistics: probabilities has shape [1, 5, 4, 11, 19]; [3, 5, 4, 11, 19] is needed");
   EXPECT_EQ(message(0, with(&Maps::probabilities, maps.probabilities.select(0, 0))),
             "attention statistics: probabilities has shape [5, 4, 11, 19]; [trials, examples, heads, queries, keys] is needed");
   EXPECT_EQ(accumulator.Result(0).head_size(), 0);

@@ -11,8 +11,8 @@ namespace {
 
 using Counts = std::vector<uint64_t>;
 
-// Rows are even with weights 1/d rounded to float; d copies of them sum to 1 within d 2^-25, and the entropy of the normalized row
-// is log d to a few roundings in double.
+// Rows are even with weights 1/d rounded to float; d copies of them sum to 1 within d 2^-25, and the entropy of the normalized
+// row is log d to a few roundings in double.
 constexpr double kRounding = 1e-14;
 
 TEST(GraphsTest, Ring) {

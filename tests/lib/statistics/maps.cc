@@ -28,7 +28,9 @@ struct View {
   const bool* key_valid;
 
   View(const Maps& maps, int64_t t)
-      : examples(maps.probabilities.size(1)), heads(maps.probabilities.size(2)), queries(maps.probabilities.size(3)),
+      : examples(maps.probabilities.size(1)),
+        heads(maps.probabilities.size(2)),
+        queries(maps.probabilities.size(3)),
         keys(maps.probabilities.size(4)) {
     const int64_t size = examples * heads * queries * keys;
     probabilities = maps.probabilities.const_data_ptr<float>() + t * size;

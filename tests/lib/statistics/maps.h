@@ -20,7 +20,8 @@ struct Maps {
   at::Tensor key_valid;      // [T, B, K] bool
 };
 
-// One example of one trial, all valid; heads[h](query, key) says whether the query attends the key. Rows are even on their keys.
+// One example of one trial, all valid; heads[h](query, key) says whether the query attends the key. Rows are even on their
+// keys.
 Maps MapsOf(const std::vector<std::function<bool(int, int)>>& heads, int queries, int keys);
 
 // Sparse rows, some without mass; padding anywhere, not only at the end. Padding holds zeros.

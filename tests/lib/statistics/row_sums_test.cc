@@ -17,9 +17,9 @@ double KernelLog(double x) {
   return SumRow(row.data(), row.size()).x_log_x / x;
 }
 
-// With u = 2^-53: f to 2 u, the polynomial below 4 u of the whole, e log 2 to 2 u, the last sum 1 u; where e log 2 and log m cancel
-// (x just above 1/sqrt(2)) both are at most twice the result. So 16 u, the product's and the test's division's 2 u, and the terms
-// left out, 1e-15 = 9 u: below 4e-15 = 36 u.
+// With u = 2^-53: f to 2 u, the polynomial below 4 u of the whole, e log 2 to 2 u, the last sum 1 u; where e log 2 and log m
+// cancel (x just above 1/sqrt(2)) both are at most twice the result. So 16 u, the product's and the test's division's 2 u, and
+// the terms left out, 1e-15 = 9 u: below 4e-15 = 36 u.
 TEST(RowSumsTest, LogarithmsAreRelativelyExact) {
   for (double x = 1e-300; x < 2; x *= 1.0137) EXPECT_NEAR(KernelLog(x) / std::log(x), 1, 4e-15) << x;
   for (double distance = 1e-15; distance < 0.5; distance *= 1.3) {

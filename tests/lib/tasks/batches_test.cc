@@ -21,7 +21,9 @@ std::vector<Example> ExamplesOf(const std::vector<int>& lengths) {
 std::vector<Example> RandomExamples(uint64_t seed, int count, int longest) {
   std::mt19937_64 random(seed);
   std::vector<int> lengths;
-  for (int i = 0; i < count; ++i) lengths.push_back(1 + std::min<int>(std::geometric_distribution<int>(0.1)(random), longest - 1));
+  for (int i = 0; i < count; ++i) {
+    lengths.push_back(1 + std::min<int>(std::geometric_distribution<int>(0.1)(random), longest - 1));
+  }
   return ExamplesOf(lengths);
 }
 
@@ -31,9 +33,9 @@ struct Case {
 };
 
 const Case kCases[] = {
-    {"OneExample", 1, 5, 4},         {"FewerThanABatch", 7, 9, 32},   {"ExactlyABatch", 32, 9, 32}, {"SmallTask", 100, 20, 32},
-    {"BatchesOfOne", 300, 40, 1},    {"Ordinary", 5000, 60, 32},      {"OneLength", 1000, 1, 32},   {"LargeBatches", 5000, 60, 512},
-    {"OddBatchSize", 4099, 33, 13},
+    {"OneExample", 1, 5, 4},    {"FewerThanABatch", 7, 9, 32},   {"ExactlyABatch", 32, 9, 32},
+    {"SmallTask", 100, 20, 32}, {"BatchesOfOne", 300, 40, 1},    {"Ordinary", 5000, 60, 32},
+    {"OneLength", 1000, 1, 32}, {"LargeBatches", 5000, 60, 512}, {"OddBatchSize", 4099, 33, 13},
 };
 
 class BatchesTest : public testing::TestWithParam<Case> {};
@@ -133,10 +135,10 @@ TEST(EvaluationBatchesTest, AllOnceInOrderOfLength) {
       EXPECT_LE(static_cast<int>(batch.size()), c.batch_size);
       all.insert(all.end(), batch.begin(), batch.end());
     }
-    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [&](int64_t a, int64_t b) {
-      return examples[a].tokens.size() < examples[b].tokens.size();
-    }));
-    EXPECT_EQ(EvaluationBatches(examples, c.batch_size).size(), static_cast<size_t>((c.count + c.batch_size - 1) / c.batch_size));
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                               [&](int64_t a, int64_t b) { return examples[a].tokens.size() < examples[b].tokens.size(); }));
+    EXPECT_EQ(EvaluationBatches(examples, c.batch_size).size(),
+              static_cast<size_t>((c.count + c.batch_size - 1) / c.batch_size));
     std::sort(all.begin(), all.end());
     for (int i = 0; i < c.count; ++i) ASSERT_EQ(all[i], i);
   }

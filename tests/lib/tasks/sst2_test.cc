@@ -1,8 +1,8 @@
 // Real sentences: SST-2 in the folder ABLATE_DATA.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 
 #include "lib/tasks/batches.h"
@@ -23,9 +23,14 @@ Task Sst2(bool word_piece) {
   return task;
 }
 
-double Seconds(const std::chrono::steady_clock::time_point& since) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
-}
+// Of this process alone: tests run beside other tests.
+double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kSlowdown = 20;
+#else
+constexpr double kSlowdown = 1;
+#endif
 
 class Sst2Test : public testing::TestWithParam<bool> {
  protected:
@@ -37,9 +42,9 @@ class Sst2Test : public testing::TestWithParam<bool> {
 TEST_P(Sst2Test, LoadsAndBatchesWithLittlePadding) {
   const Task task = Sst2(GetParam());
   ASSERT_TRUE(CheckTaskFiles(task, std::getenv("ABLATE_DATA")).ok());
-  const auto start = std::chrono::steady_clock::now();
+  const double start = CpuSeconds();
   const auto examples = LoadTask(task, std::getenv("ABLATE_DATA"));
-  const double seconds = Seconds(start);
+  const double seconds = CpuSeconds() - start;
   ASSERT_TRUE(examples.ok()) << examples.status().ToString();
   EXPECT_EQ(examples->train.size(), 67349u);
   EXPECT_EQ(examples->validation.size(), 872u);
@@ -48,8 +53,7 @@ TEST_P(Sst2Test, LoadsAndBatchesWithLittlePadding) {
   int positive = 0;
   for (const Example& example : examples->validation) positive += example.label;
   EXPECT_EQ(positive, 444);
-  // 0.14 to 0.23 s when measured; the bound is the target, and tests run beside other tests.
-  EXPECT_LT(seconds, 1.5);
+  EXPECT_LT(seconds, kSlowdown * (GetParam() ? 1.5 : 0.9));  // 0.14 and 0.23 s when measured
 
   const TrainingBatches batches(examples->train, 32);
   double padded = 0, real = 0, drawn = 0;
@@ -61,8 +65,8 @@ TEST_P(Sst2Test, LoadsAndBatchesWithLittlePadding) {
     }
   }
   RecordProperty("padded_per_real_token", std::to_string(padded / real));
-  EXPECT_LT(padded / real, 1.02);                          // 1.006 with words, 1.010 with WordPiece
-  EXPECT_LT(drawn / examples->train.size(), 1.01);         // examples repeated to fill batches: 0.8 and 0.9 %
+  EXPECT_LT(padded / real, 1.02);                   // 1.006 with words, 1.010 with WordPiece
+  EXPECT_LT(drawn / examples->train.size(), 1.01);  // examples repeated to fill batches: 0.8 and 0.9 %
 }
 
 INSTANTIATE_TEST_SUITE_P(Tokenizers, Sst2Test, testing::Bool(),

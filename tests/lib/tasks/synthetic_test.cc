@@ -84,7 +84,9 @@ TEST(RecallTest, TheLabelIsTheValueOfTheAskedKey) {
     for (size_t i = 1; i < example.tokens.size(); ++i) {
       const int32_t pair = example.tokens[i] - 1 - 8;
       ASSERT_TRUE(keys.insert(pair / 4).second) << "a key occurs twice";
-      if (pair / 4 == asked) { EXPECT_EQ(pair % 4, example.label); }
+      if (pair / 4 == asked) {
+        EXPECT_EQ(pair % 4, example.label);
+      }
     }
     ASSERT_EQ(keys.count(asked), 1u);
   }
@@ -104,7 +106,9 @@ TEST(MajorityTest, TheLabelLeads) {
       std::map<int32_t, int> counts;
       for (size_t i = 1; i < example.tokens.size(); ++i) ++counts[example.tokens[i] - 2];
       for (const auto& [symbol, count] : counts) {
-        if (symbol != example.label) { ASSERT_LT(count, counts[example.label]); }
+        if (symbol != example.label) {
+          ASSERT_LT(count, counts[example.label]);
+        }
       }
     }
   }

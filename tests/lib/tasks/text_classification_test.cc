@@ -105,11 +105,12 @@ TEST(TextClassificationTest, WordPieceVocabularyIsReadAndChecked) {
 TEST(TextClassificationTest, BadRowsSayWhere) {
   EXPECT_EQ(LoadError(Files("a\tx\t0\nb\tx\t1\n", "a\tx\t0\nb\tx\t2\n")),
             "dev.tsv:3: label \"2\" is not in the training file, which has \"0\", \"1\"");
-  EXPECT_EQ(LoadError(Files("a\tx\t0\n \xE2\x80\x83\tx\t1\n", "a\tx\t0\n")), "train.tsv:3: the text \" \xE2\x80\x83\" has no token");
+  EXPECT_EQ(LoadError(Files("a\tx\t0\n \u2003\tx\t1\n", "a\tx\t0\n")), "train.tsv:3: the text \" \u2003\" has no token");
   EXPECT_EQ(LoadError(Files("a\tx\t0\nb\t1\n", "a\tx\t0\n")), "train.tsv:3: 2 cells, the header has 3");
   Task task = Files("a\tx\t0\nb\tx\t1\n", "a\tx\t0\n");
   task.mutable_text_classification()->set_text_column("sentence");
-  EXPECT_EQ(LoadError(task), "train.tsv:1: no column \"sentence\" in the header, which has \"premise\", \"hypothesis\", \"label\"");
+  EXPECT_EQ(LoadError(task),
+            "train.tsv:1: no column \"sentence\" in the header, which has \"premise\", \"hypothesis\", \"label\"");
   EXPECT_EQ(CheckTaskFiles(task, testing::TempDir()), LoadTask(task, testing::TempDir()).status());
 }
 

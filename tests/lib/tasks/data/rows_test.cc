@@ -43,13 +43,17 @@ TEST(RowsTest, TsvOneColumnMayServeTwice) {
 
 TEST(RowsTest, JsonLinesWithLabelsOfAllKinds) {
   const std::string path = WriteTemporary("good.jsonl", R"({"sentence": "a\tbé\n", "label": "pos", "other": [1, {}]})"
-                                                        "\n" R"({"label": -2, "sentence": "c"})"
-                                                        "\r\n" R"({"label": true, "sentence": "d"})");
-  EXPECT_EQ(Read(path, kColumns), (std::vector<Cells>{{1, "a\tb\xC3\xA9\n", "", "pos"}, {2, "c", "", "-2"}, {3, "d", "", "true"}}));
+                                                        "\n"
+                                                        R"({"label": -2, "sentence": "c"})"
+                                                        "\r\n"
+                                                        R"({"label": true, "sentence": "d"})");
+  EXPECT_EQ(Read(path, kColumns),
+            (std::vector<Cells>{{1, "a\tb\u00E9\n", "", "pos"}, {2, "c", "", "-2"}, {3, "d", "", "true"}}));
 }
 
 TEST(RowsTest, Gzip) {
-  EXPECT_EQ(Read(WriteTemporaryGzip("good.tsv.gz", "sentence\tlabel\nx\t1\n"), kColumns), (std::vector<Cells>{{2, "x", "", "1"}}));
+  EXPECT_EQ(Read(WriteTemporaryGzip("good.tsv.gz", "sentence\tlabel\nx\t1\n"), kColumns),
+            (std::vector<Cells>{{2, "x", "", "1"}}));
   EXPECT_EQ(Read(WriteTemporaryGzip("pairs.jsonl.gz", R"({"premise":"a","hypothesis":"b","gold":"c"})"), kPairs),
             (std::vector<Cells>{{1, "a", "b", "c"}}));
 }
@@ -80,8 +84,10 @@ const BadFile kBadFiles[] = {
      "1: broken JSON at byte 28: \"{\\\"sentence\\\": \\\"x\\\", \\\"label\\\": }\""},
     {"truncated.jsonl", "{\"sentence\": \"x\", \"label\": 1}\n{\"sent", &kColumns, "2: broken JSON at byte 7: \"{\\\"sent\""},
     {"array.jsonl", "[1]\n", &kColumns, "1: JSON array; an object is needed"},
-    {"member.jsonl", "{\"sentense\": \"x\", \"label\": 1}\n", &kColumns, "1: no member \"sentence\"; did you mean \"sentense\"?"},
-    {"number.jsonl", "{\"sentence\": 5, \"label\": 1}\n", &kColumns, "1: member \"sentence\" is of type number; a string is needed"},
+    {"member.jsonl", "{\"sentense\": \"x\", \"label\": 1}\n", &kColumns,
+     "1: no member \"sentence\"; did you mean \"sentense\"?"},
+    {"number.jsonl", "{\"sentence\": 5, \"label\": 1}\n", &kColumns,
+     "1: member \"sentence\" is of type number; a string is needed"},
     {"fraction.jsonl", "{\"sentence\": \"x\", \"label\": 0.5}\n", &kColumns,
      "1: member \"label\" is 0.5; a string, an integer or a boolean is needed"},
     {"null.jsonl", "{\"sentence\": \"x\", \"label\": null}\n", &kColumns,
@@ -141,7 +147,7 @@ TEST(RowsTest, LongLinesAndDeepJsonAreRefused) {
 
 TEST(RowsTest, QuotedIsShortAndPrintable) {
   EXPECT_EQ(Quoted("a\"b\n\x01"), "\"a\\\"b\\n\\x01\"");
-  EXPECT_EQ(Quoted(std::string(59, 'x') + "\xC3\xA9" + "y"), "\"" + std::string(59, 'x') + "...\"");
+  EXPECT_EQ(Quoted(std::string(59, 'x') + "\u00E9y"), "\"" + std::string(59, 'x') + "...\"");
   EXPECT_EQ(Quoted(std::string(60, 'x')), "\"" + std::string(60, 'x') + "\"");
 }
 

@@ -1,6 +1,7 @@
-// WordPiece against the public `tokenizers` package, on all sentences of SST-2. Tried once on 174,047 lines (SST-2, IMDb reviews,
-// WikiText-2, German, French and Czech captions, CoNLL-U): all equal. Of single code points 824 of 1,112,033 differ: those assigned
-// or moved to another category since Unicode 9, which the package's tables lack, and U+2B820 to U+2B91F, ideographs to BERT only.
+// WordPiece against the public `tokenizers` package, on all sentences of SST-2. Tried once on 174,047 lines (SST-2, IMDb
+// reviews, WikiText-2, German, French and Czech captions, CoNLL-U): all equal. Of single code points 824 of 1,112,033 differ:
+// those assigned or moved to another category since Unicode 9, which the package's tables lack, and U+2B820 to U+2B91F,
+// ideographs to BERT only.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,8 +55,8 @@ TEST(WordPiecePythonTest, EqualsTheTokenizersPackageOnSst2) {
     ours += fmt::format("{}\n", fmt::join(tokens, " "));
   }
   const std::string program = WriteTemporary("tokenize.py", kProgram), out = testing::TempDir() + "/ids.txt";
-  const std::string command = fmt::format("'{}' '{}' '{}' '{}' '{}'", python, program, vocabulary,
-                                          WriteTemporary("texts.txt", texts), out);
+  const std::string command =
+      fmt::format("'{}' '{}' '{}' '{}' '{}'", python, program, vocabulary, WriteTemporary("texts.txt", texts), out);
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   const auto theirs = ReadFile(out);
   ASSERT_TRUE(theirs.ok()) << theirs.status().ToString();

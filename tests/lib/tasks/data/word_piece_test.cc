@@ -14,7 +14,7 @@ namespace {
 using Tokens = std::vector<int32_t>;
 
 // Ids by line:              0      1      2      3      4    5      6      7    8  9  10  11   12
-const char kVocabulary[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##aff\n##able\naff\n,\n!\n##n\ncafe\n\xE4\xB8\x80\n";
+const char kVocabulary[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##aff\n##able\naff\n,\n!\n##n\ncafe\n\u4E00\n";
 
 std::unique_ptr<WordPiece> Load(const std::string& vocabulary) {
   auto loaded = WordPiece::Load(WriteTemporary("vocabulary.txt", vocabulary));
@@ -32,7 +32,7 @@ TEST(WordPieceTest, LongestPieceFirst) {
   const auto tokenizer = Load(kVocabulary);
   EXPECT_EQ(tokenizer->vocabulary(), 13);
   EXPECT_EQ(Tokenize(*tokenizer, "unaffable"), (Tokens{4, 5, 6}));
-  EXPECT_EQ(Tokenize(*tokenizer, "unaffabl"), (Tokens{1}));     // one piece missing: the whole word is unknown
+  EXPECT_EQ(Tokenize(*tokenizer, "unaffabl"), (Tokens{1}));  // one piece missing: the whole word is unknown
   EXPECT_EQ(Tokenize(*tokenizer, "affaff un"), (Tokens{7, 5, 4}));
   EXPECT_EQ(Tokenize(*tokenizer, "able"), (Tokens{1}));         // "##able" begins no word
   EXPECT_EQ(Tokenize(*tokenizer, "##aff"), (Tokens{1, 1, 7}));  // punctuation is split off first
@@ -43,10 +43,10 @@ TEST(WordPieceTest, LongestPieceFirst) {
 TEST(WordPieceTest, TextIsNormalizedAsBertDoes) {
   const auto tokenizer = Load(kVocabulary);
   EXPECT_EQ(Tokenize(*tokenizer, " UN,AFF!\t!"), (Tokens{4, 8, 7, 9, 9}));
-  EXPECT_EQ(Tokenize(*tokenizer, "Caf\xC3\xA9 Cafe\xCC\x81"), (Tokens{11, 11}));  // composed and combining accent
-  EXPECT_EQ(Tokenize(*tokenizer, "u\x01n a\xE2\x80\x8B" "ff \xEF\xBF\xBD"), (Tokens{4, 7}));  // control, zero width, U+FFFD
-  EXPECT_EQ(Tokenize(*tokenizer, "un\xE4\xB8\x80un"), (Tokens{4, 12, 4}));        // an ideograph is a word
-  EXPECT_EQ(Tokenize(*tokenizer, "un\xC2\xA0" "aff\xE2\x80\x94un"), (Tokens{4, 7, 1, 4}));  // no-break space, em dash
+  EXPECT_EQ(Tokenize(*tokenizer, "Caf\u00E9 Cafe\u0301"), (Tokens{11, 11}));     // composed, and combining accent
+  EXPECT_EQ(Tokenize(*tokenizer, "u\001n a\u200Bff \uFFFD"), (Tokens{4, 7}));    // control, zero width, U+FFFD
+  EXPECT_EQ(Tokenize(*tokenizer, "un\u4E00un"), (Tokens{4, 12, 4}));             // an ideograph is a word
+  EXPECT_EQ(Tokenize(*tokenizer, "un\u00A0aff\u2014un"), (Tokens{4, 7, 1, 4}));  // no-break space, em dash
 }
 
 TEST(WordPieceTest, WordsOfMoreThanAHundredCharactersAreUnknown) {
@@ -61,7 +61,7 @@ TEST(WordPieceTest, AsciiPathEqualsTheGeneralOne) {
   // A trailing accented letter sends the same text down the other path.
   std::string ascii;
   for (int c = 0; c < 0x80; ++c) ascii += std::string("x") + static_cast<char>(c);
-  EXPECT_EQ(BertNormalize(ascii) + "e", BertNormalize(ascii + "\xC3\xA9"));
+  EXPECT_EQ(BertNormalize(ascii) + "e", BertNormalize(ascii + "\u00E9"));
 }
 
 TEST(WordPieceTest, PaddingIsMovedToZero) {

@@ -27,16 +27,16 @@ TEST(WordsTest, MostFrequentFirstAndTiesByBytes) {
 }
 
 TEST(WordsTest, PunctuationStaysAndUnicodeIsLowered) {
-  const Words words({"Don't stop. \xC3\x89t\xC3\xA9 \xCE\xA3"}, 100);  // capital E acute, capital sigma
-  EXPECT_EQ(Tokenize(words, "\xC3\xA9T\xC3\x89"), Tokenize(words, "\xC3\x89t\xC3\xA9"));
-  EXPECT_NE(Tokenize(words, "\xC3\xA9t\xC3\xA9")[0], 1);
-  EXPECT_NE(Tokenize(words, "\xCF\x83")[0], 1);  // small sigma
-  EXPECT_EQ(Tokenize(words, "stop")[0], 1);      // "stop." is another word
+  const Words words({"Don't stop. \u00C9t\u00E9 \u03A3"}, 100);  // capital E acute, capital sigma
+  EXPECT_EQ(Tokenize(words, "\u00E9T\u00C9"), Tokenize(words, "\u00C9t\u00E9"));
+  EXPECT_NE(Tokenize(words, "\u00E9t\u00E9")[0], 1);
+  EXPECT_NE(Tokenize(words, "\u03C3")[0], 1);  // small sigma
+  EXPECT_EQ(Tokenize(words, "stop")[0], 1);    // "stop." is another word
 }
 
 TEST(WordsTest, SplitsAtUnicodeWhiteSpace) {
-  const Words words({"a\xC2\xA0" "b\xE2\x80\x83" "c\xE3\x80\x80" "d\x0B" "e\xE2\x80\x8B" "f"}, 100);
-  EXPECT_EQ(words.vocabulary(), 4 + 5);  // U+200B is no white space: "e?f" is one word
+  const Words words({"a\u00A0b\u2003c\u3000d\ve\u200Bf"}, 100);
+  EXPECT_EQ(words.vocabulary(), 4 + 5);  // U+200B is no white space, so e and f are one word
 }
 
 TEST(WordsTest, SpecialTokens) {
