@@ -56,18 +56,32 @@ absl::StatusOr<uint64_t> Collector::CollectLog(const std::string& launch, Log& l
       if (read->empty()) break;
       log.unstored = *std::move(read);
     }
-    const absl::Status stored = store_.Collect(launch, log.unstored);
+    absl::Status stored = store_.Collect(launch, log.unstored);
     if (absl::IsInvalidArgument(stored)) {
+      KeepStored(launch, log);
+      events += Pass(launch, log);
       RETURN_IF_ERROR(GiveUp(launch, log, stored));
       break;
     }
     RETURN_IF_ERROR(stored);
-    if (listener_) listener_(launch, log.unstored);
-    events += log.unstored.size();
-    if (log.unstored.back().has_launch_end()) log.end = log.unstored.back().launch_end();
-    log.unstored.clear();
+    events += Pass(launch, log);
   }
   return events;
+}
+
+uint64_t Collector::Pass(const std::string& launch, Log& log) {
+  const std::vector<Event> events = std::exchange(log.unstored, {});
+  if (events.empty()) return 0;
+  if (events.back().has_launch_end()) log.end = events.back().launch_end();
+  if (listener_) listener_(launch, events);
+  return events.size();
+}
+
+// Those before the one that makes no sense were stored: stored again one by one they change nothing, up to that one.
+void Collector::KeepStored(const std::string& launch, Log& log) {
+  size_t kept = 0;
+  while (kept < log.unstored.size() && store_.Collect(launch, {log.unstored[kept]}).ok()) ++kept;
+  log.unstored.resize(kept);
 }
 
 absl::Status Collector::GiveUp(const std::string& launch, Log& log, const absl::Status& reason) {

@@ -23,7 +23,8 @@ class Collector {
   ~Collector();
 
   // Called with events after they were stored, in the log's order: what the runner itself needs to know of them (ends,
-  // checkpoints, metrics for the live view). Events that the store had already are passed on too.
+  // checkpoints, metrics for the live view). Events that the store had already are passed on too; those of a broken log up to
+  // where it broke. The listener must not watch or unwatch.
   using Listener = std::function<void(const std::string& launch, const std::vector<Event>& events)>;
   void set_listener(Listener listener) { listener_ = std::move(listener); }
 
@@ -52,6 +53,8 @@ class Collector {
  private:
   struct Log;
   absl::StatusOr<uint64_t> CollectLog(const std::string& launch, Log& log);
+  uint64_t Pass(const std::string& launch, Log& log);  // what was stored, to the listener; returns how many
+  void KeepStored(const std::string& launch, Log& log);
   absl::Status GiveUp(const std::string& launch, Log& log, const absl::Status& reason);
 
   store::Writer& store_;

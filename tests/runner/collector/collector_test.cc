@@ -97,6 +97,23 @@ TEST(Collector, AnotherRunnerReadsFromTheBeginningAndChangesNothing) {
   EXPECT_EQ(*collector.Collect(), 0u);
 }
 
+TEST(Collector, TheListenerHearsEachEventOnceAfterItWasStored) {
+  Workplace work("listener", {"one"});
+  Collector collector(*work.store);
+  uint64_t last = 0;
+  collector.set_listener([&](const std::string&, const std::vector<Event>& events) {
+    for (const Event& event : events) EXPECT_EQ(event.sequence(), ++last);
+    EXPECT_EQ(Rows(work.path, "SELECT collected FROM launches"), fmt::format("{}\n", last));
+  });
+  collector.Watch("one", work.Folder("one"));
+  const Events events = Training(1, 20);
+  work.Append("one", events.Part(1, 9));
+  Check(collector.Collect().status());
+  work.Append("one", events.Part(10, events.all().size()));
+  Check(collector.Collect().status());
+  EXPECT_EQ(last, events.all().size());
+}
+
 TEST(Collector, InterleavingsOfLogsGiveTheSameContent) {
   const std::vector<std::string> launches = {"a", "b", "c"};
   std::string expected;
@@ -154,8 +171,14 @@ TEST(Collector, OfASenselessLogToo) {
   Workplace work("senseless", {"one"});
   work.Append("one", Events().Begin(TrialId(1), 1, 1).Point(TrialId(1), 1, 0.5).Point("nobody", 2, 0.5).all());
   Collector collector(*work.store);
+  std::vector<uint64_t> heard;
+  collector.set_listener([&](const std::string& launch, const std::vector<Event>& events) {
+    EXPECT_EQ(launch, "one");
+    for (const Event& event : events) heard.push_back(event.sequence());
+  });
   collector.Watch("one", work.Folder("one"));
-  Check(collector.Collect().status());
+  EXPECT_EQ(*collector.Collect(), 2u);
+  EXPECT_EQ(heard, (std::vector<uint64_t>{1, 2}));
   EXPECT_EQ(collector.LogStatus("one"), absl::DataLossError("launch one, event 3: trial 'nobody' is not one of the launch"));
   EXPECT_EQ(Rows(work.path, "SELECT step, value FROM metric_points"), "1|0.5\n");
 }
