@@ -37,13 +37,13 @@ Finding Summary(const store::Reader& reader, const std::string& database) {
             "restore it from a backup"};
   }
   Finding finding{Level::kOk, "database",
-                  fmt::format("{}: {} experiments, {} trials, {} of them finished, SQLite {}", database, IntegerAt(*counts, 0),
+                  fmt::format("{}: experiments: {}, trials: {}, finished: {}; SQLite {}", database, IntegerAt(*counts, 0),
                               IntegerAt(*counts, 1), IntegerAt(*counts, 2), std::get<std::string>(counts->rows[0][4])),
                   ""};
   const int64_t open = IntegerAt(*counts, 3);
   if (open == 0) return finding;
   finding.level = Level::kNote;
-  finding.text += fmt::format("; {} launches without an end", open);
+  finding.text += fmt::format("; launches without an end: {}", open);
   finding.advice = "they are running now, or their runner died: `ablate run` of the experiment takes them over";
   return finding;
 }

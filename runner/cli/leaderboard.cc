@@ -1,7 +1,6 @@
 #include "runner/cli/leaderboard.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,11 +9,10 @@
 #include "analysis/leaderboard.h"
 #include "analysis/leaderboard_text.h"
 #include "fmt/format.h"
-#include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
-#include "lib/spec/spec.h"
 #include "runner/cli/common_options.h"
+#include "runner/cli/experiment_name.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/output.h"
 
@@ -29,27 +27,6 @@ struct Options {
   bool claims = false;
   Output output;
 };
-
-struct Target {
-  std::string experiment;
-  std::string digest;  // of the file; "" where the name was given
-};
-
-bool IsFile(const std::string& target) {
-  const std::string ending = ".textproto";
-  const bool looks_like_one = target.find('/') != std::string::npos ||
-                              (target.size() > ending.size() && target.rfind(ending) == target.size() - ending.size());
-  return looks_like_one || FileSize(target).ok();
-}
-
-absl::StatusOr<Target> FindTarget(const std::string& target) {
-  if (!IsFile(target)) return Target{target, ""};
-  spec::Options options;
-  options.data_folder = ParentFolder(target);
-  options.check_files = false;
-  ASSIGN_OR_RETURN(const spec::Plan plan, spec::LoadPlan(target, options));
-  return Target{plan.experiment.name(), plan.digest};
-}
 
 // The arm asked for; else the baseline of the claims, if they agree on one.
 absl::StatusOr<std::string> Baseline(const ExperimentResults& results, const std::string& asked) {
@@ -79,14 +56,9 @@ std::vector<std::pair<std::string, std::string>> ContextOf(const Options& option
   return context;
 }
 
-absl::Status Show(const Target& target, const Options& options) {
+absl::Status Show(const std::string& experiment, const Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
-  ASSIGN_OR_RETURN(const ExperimentResults results, analysis::ReadExperiment(*reader, target.experiment));
-  if (!target.digest.empty() && target.digest != results.digest) {
-    std::fprintf(stderr,
-                 "ablate: note: %s is not what was recorded (edited, or run with --set); these are the recorded results\n",
-                 options.target.c_str());
-  }
+  ASSIGN_OR_RETURN(const ExperimentResults results, analysis::ReadExperiment(*reader, experiment));
   ASSIGN_OR_RETURN(const std::string baseline, Baseline(results, options.baseline));
   const auto standings = analysis::Leaderboard(results.arms, results.maximize(), baseline);
   const auto claims = analysis::JudgeClaims(results.claims, results.arms);
@@ -97,9 +69,9 @@ absl::Status Show(const Target& target, const Options& options) {
 }
 
 ExitCode RunLeaderboard(const Options& options) {
-  const absl::StatusOr<Target> target = FindTarget(options.target);
-  if (!target.ok()) return Fail(ExitCode::kBadSpec, target.status());
-  const absl::Status status = Show(*target, options);
+  const absl::StatusOr<std::string> experiment = ExperimentName(options.target);
+  if (!experiment.ok()) return Fail(ExitCode::kBadSpec, experiment.status());
+  const absl::Status status = Show(*experiment, options);
   return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
 }
 

@@ -97,6 +97,17 @@ Table Metrics() {
   return table;
 }
 
+// The comment without what other columns say, and what each value of an enum means.
+std::string MeaningOf(const pb::FieldDescriptor* field) {
+  std::string meaning = WithoutFacts(ProtoComment(field->full_name()));
+  if (field->enum_type() == nullptr) return meaning;
+  for (const std::string& name : spec::EnumNames(field->enum_type())) {
+    const std::string comment = ProtoComment(field->enum_type()->full_name() + "." + name);
+    meaning += fmt::format("{}{}: {}", meaning.empty() ? "" : " ", name, comment);
+  }
+  return meaning;
+}
+
 Table Fields() {
   Table table{{"field", "meaning", "allowed", "unit", "default", "read_when", "arrayable"}, {}};
   for (const spec::Field& field : spec::TrialFields()) {
@@ -106,7 +117,7 @@ Table Fields() {
       continue;
     }
     const std::string comment = ProtoComment(field.descriptor()->full_name());
-    table.rows.push_back({field.path, TextOrNull(WithoutFacts(comment)), spec::Allowed(field), TextOrNull(UnitOf(comment)),
+    table.rows.push_back({field.path, MeaningOf(field.descriptor()), spec::Allowed(field), TextOrNull(UnitOf(comment)),
                           TextOrNull(field.default_text), TextOrNull(spec::ReadWhen(field)), YesNo(field.facts.arrayable())});
   }
   return table;

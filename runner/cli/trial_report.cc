@@ -33,7 +33,7 @@ constexpr Section kSections[] = {
      "SELECT field, value FROM settings WHERE trial_id = :trial AND field != 'seed' ORDER BY field"},
     {"Metrics, at their last step",
      "SELECT metric, MAX(step) AS step, value FROM metric_points WHERE trial_id = :trial GROUP BY metric ORDER BY metric"},
-    {"Heads, at the last evaluation: mean over the heads of a layer, with the lowest and the highest",
+    {"Heads of each layer, at the last evaluation",
      "SELECT attention, layer, statistic, AVG(value) AS mean, MIN(value) AS lowest, MAX(value) AS highest"
      "  FROM head_statistics WHERE trial_id = :trial"
      "   AND step = (SELECT MAX(step) FROM head_statistics WHERE trial_id = :trial)"

@@ -69,19 +69,38 @@ void AddPoint(const std::string& trial, uint64_t step, const std::string& metric
   points->add_value(value);
 }
 
-void AddStatistics(const std::string& trial, uint64_t step, double density, Log* log) {
+void AddHead(const Arm& arm, int layer, int head, AttentionStatistics* statistics) {
+  const double density = arm.density - 0.05 * layer - 0.01 * head;
+  std::vector<std::pair<std::string, double>> values = {
+      {"density", density}, {"support_size", 10 * density}, {"entropy", density}};
+  if (arm.key == "entmax") values.emplace_back("alpha", 1.5);
+  for (const auto& [name, value] : values) {
+    HeadStatistic* statistic = statistics->add_head();
+    statistic->set_attention("encoder");
+    statistic->set_layer(layer);
+    statistic->set_head(head);
+    statistic->set_statistic(name);
+    statistic->set_value(value);
+  }
+  for (const char* direction : {"out", "in"}) {
+    DegreeDistribution* degrees = statistics->add_degrees();
+    degrees->set_attention("encoder");
+    degrees->set_layer(layer);
+    degrees->set_head(head);
+    degrees->set_direction(direction);
+    degrees->add_degree(2);
+    degrees->add_count(30);
+    degrees->add_degree(4);
+    degrees->add_count(10);
+  }
+}
+
+void AddStatistics(const Arm& arm, const std::string& trial, uint64_t step, Log* log) {
   AttentionStatistics* statistics = log->Add()->mutable_attention_statistics();
   statistics->set_trial(trial);
   statistics->set_step(step);
   for (int layer = 0; layer < kLayers; ++layer) {
-    for (int head = 0; head < kHeads; ++head) {
-      HeadStatistic* statistic = statistics->add_head();
-      statistic->set_attention("encoder");
-      statistic->set_layer(layer);
-      statistic->set_head(head);
-      statistic->set_statistic("density");
-      statistic->set_value(density - 0.05 * layer - 0.01 * head);
-    }
+    for (int head = 0; head < kHeads; ++head) AddHead(arm, layer, head, statistics);
   }
 }
 
@@ -96,7 +115,7 @@ void AddTrial(const Arm& arm, int seed, Log* log) {
   AddPoint(trial, 50, "validation/accuracy", accuracy / 2, log);
   AddPoint(trial, 100, "train/loss", 0.5, log);
   if (!std::isnan(accuracy)) AddPoint(trial, 100, "validation/accuracy", accuracy, log);
-  AddStatistics(trial, 100, arm.density, log);
+  AddStatistics(arm, trial, 100, log);
   AttemptEnd* end = log->Add()->mutable_attempt_end();
   end->set_trial(trial);
   end->set_step(100);
@@ -108,9 +127,9 @@ void AddTrial(const Arm& arm, int seed, Log* log) {
 
 store::ExperimentRecord Experiment() {
   store::ExperimentRecord experiment;
-  experiment.name = "sample";
+  experiment.name = "quickstart";
   experiment.question = "Which normalizer finds a key?";
-  experiment.text = "name: \"sample\"\n";
+  experiment.text = "name: \"quickstart\"\n";
   experiment.digest = Sha256(experiment.text);
   experiment.metric = "validation/accuracy";
   experiment.goal = "MAXIMIZE";
@@ -128,7 +147,7 @@ absl::Status WriteLaunch(const std::string& path, store::Writer& writer) {
   launch.folder = path + ".launches/l1";
   launch.backend = "local";
   launch.device = "cpu";
-  launch.command_line = "ablate run sample.textproto";
+  launch.command_line = "ablate run quickstart.textproto";
   launch.git_commit = "0123456789abcdef0123456789abcdef01234567";
   launch.ablate_version = "0.1.0";
   Log log;

@@ -1,0 +1,215 @@
+// The asking verbs against a small database: what they print, what they refuse, and how they say it.
+#include "tests/runner/cli/asking.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "analysis/terminal_text.h"
+#include "lib/base/files.h"
+#include "lib/store/documented.h"
+#include "lib/store/writer.h"
+#include "runner/cli/list_tables.h"
+#include "runner/cli/proto_docs.h"
+#include "runner/cli/run_program.h"
+#include "tests/runner/cli/sample_database.h"
+
+namespace ablate::runner {
+namespace {
+
+// Made once; the working folder of all tests, so that results.db is found without --db.
+class Asking : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    unsetenv("ABLATE_DB");
+    unsetenv("ABLATE_DATA");
+    const std::string folder = testing::TempDir() + "/asking";
+    ASSERT_TRUE(MakeFolders(folder).ok());
+    ASSERT_EQ(chdir(folder.c_str()), 0);
+    for (const char* name : {"results.db", "results.db-wal", "results.db-shm"}) unlink(name);
+    const absl::Status written = WriteSampleDatabase("results.db");
+    ASSERT_TRUE(written.ok()) << written;
+  }
+};
+
+struct Refusal {
+  const char* name;
+  const char* command;
+  int code;
+  const char* message;  // the whole of standard error
+};
+
+class AskingRefuses : public Asking, public testing::WithParamInterface<Refusal> {};
+
+TEST_P(AskingRefuses, AndSaysWhy) {
+  const Answer answer = Ask(Words(GetParam().command));
+  EXPECT_EQ(answer.code, GetParam().code);
+  EXPECT_EQ(answer.err, std::string("ablate: ") + GetParam().message + "\n");
+  EXPECT_EQ(answer.out, "");
+}
+
+const Refusal kRefusals[] = {
+    {"Writes", "query 'DELETE FROM trials'", 4, "a query can only read; DELETE from trials is not allowed"},
+    {"Inserts", "query 'INSERT INTO metrics (name) VALUES (1)'", 4,
+     "a query can only read; INSERT into metrics is not allowed"},
+    {"Drops", "query 'DROP TABLE trials'", 4, "a query can only read; DELETE from sqlite_master is not allowed"},
+    {"Attaches", "query \"ATTACH 'x.db' AS x\"", 4, "a query can only read; ATTACH is not allowed"},
+    {"MisspeltTable", "query 'SELECT * FROM leaderbord'", 4, "no such table: leaderbord; did you mean \"leaderboard\"?"},
+    {"MisspeltColumn", "query 'SELECT normaliser FROM trials'", 4, "no such column: normaliser; did you mean \"normalizer\"?"},
+    {"MisspeltView", "query leaderbord", 4,
+     "no view, table or named query \"leaderbord\"; did you mean \"leaderboard\"? (`ablate list views`, `ablate list "
+     "queries`)"},
+    {"MisspeltQuery", "query best_trail", 4,
+     "no view, table or named query \"best_trail\"; did you mean \"best_trial\"? (`ablate list views`, `ablate list queries`)"},
+    {"BadParameter", "query leaderboard --param x", 4, "--param: \"x\" is not NAME=VALUE"},
+    {"MissingParameter", "query best_trial", 4, "the query's parameter :experiment has no value"},
+    {"NoDatabase", "query leaderboard --db none.db", 6,
+     "none.db: no such database; `ablate run` makes it, --db FILE or $ABLATE_DB names another"},
+    {"UnknownExperiment", "leaderboard quickstrat", 4,
+     "no experiment \"quickstrat\" in the database; did you mean \"quickstart\"?: there are quickstart"},
+    {"UnknownBaseline", "leaderboard quickstart --baseline sofmax", 4,
+     "--baseline: no arm \"sofmax\" in quickstart; did you mean \"softmax\"?"},
+    {"NoIdAtAll", "show quickstart", 4, "\"quickstart\" is no beginning of a trial's id: ids are 32 of the digits 0-9 and a-f"},
+    {"UnknownTrial", "show 0000", 4, "no trial's id begins with \"0000\" (ids: `ablate query trial_overview`)"},
+    {"SeveralTrials", "show f7", 4,
+     "2 trials' ids begin with \"f7\":\n"
+     "  f7d5a6ba33ac9eed6435a39305ee76f7  softmax, seed 1\n"
+     "  f7e5f6c410277039ce2995f9c3d17157  entmax alpha=1.5, seed 1"},
+    {"UnknownList", "list normalisers", 4,
+     "no list \"normalisers\"; did you mean \"normalizers\"?: there are fields, metrics, models, normalizers, queries, "
+     "statistics, structures, tasks, views"},
+    {"UnknownField", "list fields attention.alhpa", 4,
+     "nothing in the list of fields begins with \"attention.alhpa\"; did you mean \"attention.alpha\"?"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, AskingRefuses, testing::ValuesIn(kRefusals), [](const auto& info) { return info.param.name; });
+
+TEST_F(Asking, ABadFileIsABadExperiment) {
+  ASSERT_TRUE(WriteFileAtomically("bad.textproto", "name: 7\n").ok());
+  const Answer answer = Ask({"leaderboard", "bad.textproto"});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_NE(answer.err.find("bad.textproto:1:"), std::string::npos) << answer.err;
+}
+
+TEST_F(Asking, AFileNamesItsExperiment) {
+  ASSERT_TRUE(
+      WriteFileAtomically("good.textproto", "name: \"quickstart\" base { task { recall {} } model { encoder {} } }\n").ok());
+  const Answer answer = Ask({"leaderboard", "good.textproto"});
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  EXPECT_EQ(answer.out, Ask({"leaderboard", "quickstart"}).out);
+}
+
+TEST_F(Asking, ReadsWhileASweepRuns) {
+  const auto writer = store::Writer::Open("results.db");
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  EXPECT_EQ(Ask({"query", "SELECT COUNT(*) AS n FROM trials", "--format", "tsv"}).out, "n\n12\n");
+}
+
+TEST_F(Asking, NothingIsWiderThanTheTerminal) {
+  std::vector<std::vector<std::string>> questions = {{"leaderboard", "quickstart"}, {"show", "7ff0"}};
+  for (const store::Documented& view : store::Views()) questions.push_back({"query", view.name});
+  for (const std::string& list : ListNames()) questions.push_back({"list", list});
+  questions.push_back({"doctor"});
+  for (std::vector<std::string>& question : questions) {
+    const Answer answer = Ask(question);
+    EXPECT_EQ(answer.err, "") << question[0] << " " << question.back();
+    std::istringstream lines(answer.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(analysis::DisplayWidth(line), 80) << line;
+  }
+}
+
+TEST_F(Asking, EveryViewHasRowsHere) {
+  for (const store::Documented& view : store::Views()) {
+    if (view.name == "layer_statistics" || view.name == "log_messages") continue;  // the sample has none
+    const Answer answer = Ask({"query", view.name, "--format", "jsonl"});
+    EXPECT_NE(answer.out, "") << view.name << answer.err;
+  }
+}
+
+TEST_F(Asking, JsonIsJson) {
+  for (const std::vector<std::string>& question :
+       {std::vector<std::string>{"leaderboard", "quickstart"}, {"query", "trial_overview"}, {"list", "fields"}, {"doctor"}}) {
+    std::vector<std::string> words = question;
+    words.insert(words.end(), {"--format", "json"});
+    const nlohmann::json json = nlohmann::json::parse(Ask(words).out, nullptr, false);
+    ASSERT_TRUE(json.is_object()) << question[0];
+    EXPECT_TRUE(json["context"].is_object());
+    EXPECT_GT(json["rows"].size(), 3u) << question[0];
+  }
+}
+
+TEST_F(Asking, ColumnsAreSaidWithoutRows) {
+  EXPECT_EQ(Ask({"query", "SELECT arm, n FROM leaderboard WHERE 0", "--format", "csv"}).out, "arm,n\r\n");
+}
+
+TEST_F(Asking, AMillionRowsArePrintedAsTheyCome) {
+  const std::string count = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000) SELECT n FROM c";
+  const Answer answer = Ask({"query", count, "--format", "tsv"});
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_EQ(answer.out.substr(answer.out.size() - 8), "1000000\n");
+}
+
+TEST_F(Asking, ShowHasTheFailureAndTheHarmlessEndOfTheLog) {
+  const std::string out = Ask({"show", SampleTrial("top_k", 2)}).out;
+  EXPECT_NE(out.find("Failure: nan: train/loss is nan at step 100\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("  first line\n  the loss is \\x1b[31mnan\\x1b[0m\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("git_commit    0123456789abcdef0123456789abcdef01234567\n"), std::string::npos) << out;
+  EXPECT_EQ(Ask({"show", SampleTrial("softmax", 1)}).out.find("Failure"), std::string::npos);
+}
+
+TEST_F(Asking, DoctorSaysWhatIsMissing) {
+  const auto doctor = [](const char* worker, std::vector<std::string> more = {}) {
+    setenv("ABLATE_WORKER", worker, 1);
+    more.insert(more.begin(), "doctor");
+    return Ask(more);
+  };
+  ASSERT_TRUE(WriteFileAtomically("worker.sh",
+                                  "#!/bin/sh\necho '{\"version\": \"0.1.0\", \"torch\": \"2.11.0\", \"cuda_plugin\": false}'\n")
+                  .ok());
+  ASSERT_EQ(chmod("worker.sh", 0755), 0);
+  const Answer well = doctor("worker.sh");
+  EXPECT_EQ(well.code, 0) << well.out;
+  EXPECT_NE(well.out.find("built without the CUDA Toolkit"), std::string::npos) << well.out;
+  EXPECT_NE(well.out.find("trials: 12, finished: 10"), std::string::npos) << well.out;
+  EXPECT_EQ(doctor("/no/such/worker").code, 3);
+  EXPECT_EQ(doctor("/bin/true").code, 3);
+  EXPECT_EQ(doctor("worker.sh", {"--data", "/no/such/folder"}).code, 2);
+  ASSERT_TRUE(WriteFileAtomically("text.db", "this is no database, however long one makes it\n").ok());
+  EXPECT_EQ(doctor("worker.sh", {"--db", "text.db"}).code, 6);
+  EXPECT_EQ(doctor("worker.sh", {"--db", "/no/such/folder/results.db"}).code, 6);
+  unsetenv("ABLATE_WORKER");
+}
+
+TEST(RunProgram, HasALimit) {
+  EXPECT_EQ(*OutputOf({"/bin/echo", "two words"}, 10), "two words\n");
+  EXPECT_EQ(OutputOf({"/bin/sh", "-c", "sleep 100 & sleep 100"}, 1).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(OutputOf({"/bin/sh", "-c", "exec >/dev/null; sleep 100"}, 1).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(OutputOf({"/bin/false"}, 10).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(OutputOf({"/no/such/program"}, 10).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(ProtoDocs, CommentsAreThere) {
+  EXPECT_EQ(WithoutFacts(ProtoComment("ablate.Attention.top_k")), "top_k_softmax: keys kept per query.");
+  EXPECT_EQ(UnitOf(ProtoComment("ablate.Attention.top_k")), "keys");
+  EXPECT_EQ(ProtoComment("ablate.Attention.no_such_field"), "");
+}
+
+TEST(List, EveryEntryIsDescribed) {
+  for (const std::string& list : ListNames()) {
+    const auto table = List(list, "");
+    ASSERT_TRUE(table.ok()) << table.status();
+    EXPECT_FALSE(table->rows.empty()) << list;
+    for (const std::vector<store::Value>& row : table->rows) {
+      ASSERT_TRUE(std::holds_alternative<std::string>(row[1])) << list << " " << std::get<std::string>(row[0]);
+      EXPECT_NE(std::get<std::string>(row[1]), "") << list << " " << std::get<std::string>(row[0]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ablate::runner
