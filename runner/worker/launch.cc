@@ -1,0 +1,84 @@
+#include "runner/worker/launch.h"
+
+#include <ATen/Parallel.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <memory>
+
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "lib/eventlog/writer.h"
+#include "lib/training/run_launch.h"
+#include "proto/launch.pb.h"
+#include "runner/worker/machine.h"
+
+namespace ablate::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+absl::Status RedirectStandardError(const std::string& folder) {
+  const std::string path = JoinPath(folder, "log.txt");
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (file < 0) return ErrnoStatus(errno, "can't open", path);
+  dup2(file, STDERR_FILENO);
+  close(file);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LaunchRequest> ReadRequest(const std::string& folder) {
+  const std::string path = JoinPath(folder, "launch.pb");
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  LaunchRequest request;
+  if (!request.ParseFromString(bytes)) return absl::DataLossError(path + ": is no LaunchRequest");
+  return request;
+}
+
+Event BeginOf(const LaunchRequest& request) {
+  Event event;
+  LaunchBegin& begin = *event.mutable_launch_begin();
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  begin.set_launch(request.launch());
+  begin.set_host(host);
+  begin.set_pid(getpid());
+  begin.set_device(request.device());
+  begin.set_device_name(request.device() == "cpu" ? InstructionSet() : request.device());
+  begin.set_threads(request.threads());
+  for (const std::string& version : Versions()) begin.add_version(version);
+  return event;
+}
+
+// LibTorch throws; nothing above this knows exceptions.
+absl::Status Train(const LaunchRequest& request, const std::string& folder, eventlog::Writer& log) {
+  try {
+    RETURN_IF_ERROR(OpenDevice(request.device()));
+    at::set_num_threads(static_cast<int>(request.threads()));
+    return training::RunLaunch(request, folder, log);
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunFolder(const std::string& folder) {
+  RETURN_IF_ERROR(RedirectStandardError(folder));
+  ASSIGN_OR_RETURN(const LaunchRequest request, ReadRequest(folder));
+  ASSIGN_OR_RETURN(const std::unique_ptr<eventlog::Writer> log, eventlog::Writer::Open(JoinPath(folder, "events.log")));
+  const Clock::time_point begin = Clock::now();
+  RETURN_IF_ERROR(log->Append(BeginOf(request)));
+  RETURN_IF_ERROR(Train(request, folder, *log));
+  Event end;
+  end.mutable_launch_end()->set_seconds(std::chrono::duration<double>(Clock::now() - begin).count());
+  end.mutable_launch_end()->set_peak_bytes(PeakBytes());
+  RETURN_IF_ERROR(log->Append(end));
+  RETURN_IF_ERROR(log->Sync());
+  return request.launch();
+}
+
+}  // namespace ablate::worker

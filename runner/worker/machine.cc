@@ -1,0 +1,75 @@
+#include "runner/worker/machine.h"
+
+#include <ATen/Version.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <torch/headeronly/version.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "fmt/format.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/version.h"
+
+namespace ablate::worker {
+namespace {
+
+std::string ProgramFolder() {
+  char path[PATH_MAX];
+  return realpath("/proc/self/exe", path) == nullptr ? "." : ParentFolder(path);
+}
+
+// Global, so that the operators and kernels inside register with the LibTorch that is loaded already.
+absl::Status OpenLibrary(const std::string& path) {
+  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format("can't load {}: {}", path, dlerror()));
+}
+
+}  // namespace
+
+void PrepareProcess(char** arguments) {
+  constexpr int kKeptBytes = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  mallopt(M_TOP_PAD, 64 << 20);
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  execv("/proc/self/exe", arguments);
+}
+
+std::string InstructionSet() { return at::get_cpu_capability(); }
+
+std::vector<std::string> Versions() {
+  return {fmt::format("ablate {}", kVersion), fmt::format("torch {}", TORCH_VERSION),
+          fmt::format("instruction set {}", InstructionSet())};
+}
+
+std::string CudaPluginPath() {
+  const std::string folder = ProgramFolder();
+  for (const char* place : {"/../lib/ablate/libablate_cuda.so", "/../../lib/kernels/cuda/libablate_cuda.so"}) {
+    if (FileExists(folder + place)) return folder + place;
+  }
+  return "";
+}
+
+absl::Status OpenDevice(const std::string& device) {
+  if (device == "cpu") return absl::OkStatus();
+  const std::string plugin = CudaPluginPath();
+  if (plugin.empty()) {
+    return absl::FailedPreconditionError(fmt::format("device \"{}\": built without the CUDA Toolkit; allowed: \"cpu\"", device));
+  }
+  RETURN_IF_ERROR(OpenLibrary("libtorch_cuda.so"));
+  return OpenLibrary(plugin);
+}
+
+uint64_t PeakBytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace ablate::worker

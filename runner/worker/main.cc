@@ -1,0 +1,73 @@
+// ablate-worker: the one program that loads LibTorch. Started by `ablate`, or by hand for a launch folder.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <torch/headeronly/version.h>
+
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lib/base/version.h"
+#include "runner/worker/launch.h"
+#include "runner/worker/machine.h"
+
+namespace ablate::worker {
+namespace {
+
+constexpr char kUsage[] =
+    "ablate-worker --serve     run the launch folders whose paths are read from standard input, one a line\n"
+    "ablate-worker FOLDER      run one launch folder\n"
+    "ablate-worker --describe  what it is built with, as JSON\n"
+    "ablate-worker --version\n"
+    "Exit codes: 0 all well, 1 a launch could not be run, 4 bad usage.\n";
+
+constexpr int kLaunchFailed = 1, kBadUsage = 4;
+
+int Describe() {
+  const bool has_plugin = !CudaPluginPath().empty();
+  nlohmann::ordered_json description = {{"version", kVersion},
+                                        {"torch", TORCH_VERSION},
+                                        {"instruction_set", InstructionSet()},
+                                        {"cuda_plugin", has_plugin},
+                                        {"devices", nlohmann::json::array({"cpu"})}};
+  if (has_plugin) description["devices"].push_back("cuda:N");
+  fmt::print("{}\n", description.dump());
+  return 0;
+}
+
+int Run(const std::string& folder) {
+  const absl::StatusOr<std::string> launch = RunFolder(folder);
+  if (!launch.ok()) {
+    fmt::print(stderr, "ablate-worker: {}: {}\n", folder, std::string(launch.status().message()));
+    return kLaunchFailed;
+  }
+  fmt::print("done {}\n", *launch);
+  std::fflush(stdout);
+  return 0;
+}
+
+int Serve() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (std::string folder; std::getline(std::cin, folder);) {
+    if (const int code = Run(folder); code != 0) return code;
+  }
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  PrepareProcess(argv);
+  const std::string argument = argc == 2 ? argv[1] : "";
+  if (argument == "--serve") return Serve();
+  if (argument == "--describe") return Describe();
+  if (argument == "--version") return fmt::print("ablate-worker {}\n", kVersion), 0;
+  if (argument == "--help" || argument == "-h") return fmt::print("{}", kUsage), 0;
+  if (argument.empty() || argument[0] == '-') return fmt::print(stderr, "{}", kUsage), kBadUsage;
+  return Run(argument);
+}
+
+}  // namespace
+}  // namespace ablate::worker
+
+int main(int argc, char** argv) { return ablate::worker::Main(argc, argv); }
