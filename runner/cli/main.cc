@@ -7,10 +7,12 @@
 
 #include "lib/base/text.h"
 #include "lib/base/version.h"
+#include "runner/cli/doctor.h"
 #include "runner/cli/leaderboard.h"
 #include "runner/cli/list.h"
 #include "runner/cli/query.h"
 #include "runner/cli/run.h"
+#include "runner/cli/show.h"
 #include "runner/cli/validate.h"
 #include "runner/cli/verb.h"
 
@@ -28,7 +30,7 @@ Exit codes: 0 all well, 1 some trials failed, 2 bad experiment or data, 3 no dev
 
 std::vector<Verb> AddVerbs(CLI::App& app, int argc, const char* const* argv) {
   return {
-      AddValidate(app), AddRun(app, argc, argv), AddQuery(app), AddLeaderboard(app), AddList(app),
+      AddValidate(app), AddRun(app, argc, argv), AddQuery(app), AddLeaderboard(app), AddShow(app), AddList(app), AddDoctor(app),
   };
 }
 
