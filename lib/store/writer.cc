@@ -29,11 +29,13 @@ absl::StatusOr<Database> OpenForWriting(const std::string& path) {
 }
 
 // NORMAL: a commit survives the death of every process, and costs no sync; a power loss may take the last ones, never the file.
+// Checkpoints every 16 MB, since points of many trials dirty the same pages again and again; a cache of 4 MB holds the pages
+// that grow for 300 trials of 3 metrics.
 absl::Status Configure(sqlite3* database) {
   return Execute(
       database,
       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; "
-      "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;");
+      "PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
 }
 
 std::string AbsoluteFolderOf(const std::string& path) {
