@@ -11,10 +11,13 @@
 
 #include <cmath>
 
-#include "lib/attention/ranked_pair.h"
+#include "lib/normalizers/ranked_pair.h"
 
 namespace ablate::attention {
 namespace {
+
+using normalizers::FindRankedPair;
+using normalizers::RankedPair;
 
 // e^x - 1 up to 1, then e (1 + y + y^2 / 2) - 1 with y = x - 1.
 at::Tensor Psi(const at::Tensor& x) {

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "lib/attention/attention.h"
-#include "lib/attention/ranked_pair.h"
 #include "lib/normalizers/normalizer.h"
 #include "lib/testing/tensor_comparison.h"
 
@@ -25,7 +24,6 @@ namespace {
 using testing::GradientError;
 using testing::Near;
 using testing::RandomTensor;
-using testing::SameBits;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -149,20 +147,6 @@ TEST(BalanceLoss, OfNothingIsZero) {
   const BalanceTerm term = Loss(scores, at::Tensor(), {Sparsemax(2)});
   EXPECT_EQ(term.loss.item().toDouble(), 0);
   EXPECT_EQ(term.violations.abs().sum().item().toDouble(), 0);
-}
-
-TEST(RankedPair, SortingAndSelectingAgree) {
-  at::Tensor values = (RandomTensor({3, 2, 2, 5, 13}, 9) * 2).round();  // many ties
-  values = values.masked_fill(RandomTensor(values.sizes(), 10).gt(.5), -kInfinity);
-  values[0][0][0].fill_(-kInfinity);
-  values[1][0][0].fill_(0);
-  const at::Tensor k = at::tensor(std::vector<int64_t>{1, 4, 40});
-  for (const at::Tensor& x : {values, values.transpose(-1, -2)}) {
-    const RankedPair fast = FindRankedPair(x, k), sorted = FindRankedPairBySorting(x, k);
-    EXPECT_TRUE(SameBits(fast.target, sorted.target));
-    EXPECT_TRUE(SameBits(fast.unmasked, sorted.unmasked));
-    EXPECT_TRUE(SameBits(fast.index, sorted.index));
-  }
 }
 
 struct Regularity {

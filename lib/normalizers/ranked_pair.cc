@@ -1,4 +1,4 @@
-#include "lib/attention/ranked_pair.h"
+#include "lib/normalizers/ranked_pair.h"
 
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
@@ -13,7 +13,7 @@
 
 #include "lib/kernels/cpu/ranked_keys.h"
 
-namespace ablate::attention {
+namespace ablate::normalizers {
 
 RankedPair FindRankedPairBySorting(const at::Tensor& values, const at::Tensor& k) {
   at::NoGradGuard guard;
@@ -57,4 +57,4 @@ RankedPair FindRankedPair(const at::Tensor& values, const at::Tensor& k) {
   return pair;
 }
 
-}  // namespace ablate::attention
+}  // namespace ablate::normalizers

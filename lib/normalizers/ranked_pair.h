@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-namespace ablate::attention {
+namespace ablate::normalizers {
 
 struct RankedPair {
   at::Tensor target;    // [G, B, H, R] int64: min(k, unmasked entries of the row)
@@ -17,4 +17,4 @@ RankedPair FindRankedPair(const at::Tensor& values, const at::Tensor& k);
 // The same by sorting, on any device; what FindRankedPair does off the CPU.
 RankedPair FindRankedPairBySorting(const at::Tensor& values, const at::Tensor& k);
 
-}  // namespace ablate::attention
+}  // namespace ablate::normalizers
