@@ -7,12 +7,16 @@
 
 #include "lib/base/text.h"
 #include "lib/base/version.h"
+#include "runner/cli/cancel.h"
 #include "runner/cli/doctor.h"
 #include "runner/cli/leaderboard.h"
 #include "runner/cli/list.h"
+#include "runner/cli/plan.h"
 #include "runner/cli/query.h"
+#include "runner/cli/retry.h"
 #include "runner/cli/run.h"
 #include "runner/cli/show.h"
+#include "runner/cli/status.h"
 #include "runner/cli/validate.h"
 #include "runner/cli/verb.h"
 
@@ -30,7 +34,9 @@ Exit codes: 0 all well, 1 some trials failed, 2 bad experiment or data, 3 no dev
 
 std::vector<Verb> AddVerbs(CLI::App& app, int argc, const char* const* argv) {
   return {
-      AddValidate(app), AddRun(app, argc, argv), AddQuery(app), AddLeaderboard(app), AddShow(app), AddList(app), AddDoctor(app),
+      AddValidate(app), AddPlan(app),  AddRun(app, argc, argv), AddStatus(app),
+      AddCancel(app),   AddRetry(app), AddLeaderboard(app),     AddQuery(app),
+      AddShow(app),     AddList(app),  AddDoctor(app),
   };
 }
 

@@ -1,7 +1,6 @@
 #include "runner/cli/run.h"
 
 #include <fmt/format.h>
-#include <limits.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "runner/backends/local/local_backend.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/live_view.h"
+#include "runner/cli/paths.h"
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
@@ -45,17 +45,6 @@ Examples:
   ablate run experiments/quickstart.textproto
   ablate run sst2.textproto --data ~/data --devices cuda:0,1 --db sst2.db
   ablate run sst2.textproto --set training.steps=100 > log.txt)";
-
-std::string Absolute(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
-}
-
-// One database has one name, however it was spelt: its folders lie beside it.
-std::string AbsoluteDatabase(const std::string& path) {
-  if (FileExists(path)) return Absolute(path);
-  return JoinPath(Absolute(ParentFolder(path)), path.substr(path.rfind('/') + 1));
-}
 
 ExitCode CodeOfSession(const absl::Status& status) {
   return absl::IsUnavailable(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
@@ -113,7 +102,7 @@ void PrintSummary(const Options& options, const spec::Plan& plan, const SessionR
 absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance,
                                          store::Writer& store, LocalBackend& backend) {
   SessionOptions session_options;
-  session_options.data_folder = Absolute(DataFolder(options.data, options.spec));
+  session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
   session_options.provenance = [&provenance] { return provenance.Record(); };
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
   Session session(plan, session_options, store, backend, *view);
@@ -137,7 +126,7 @@ ExitCode Run(const Options& options) {
   for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
   if (!slots->remark.empty()) fmt::print("note: {}\n", slots->remark);
 
-  const auto store = store::Writer::Open(AbsoluteDatabase(options.database));
+  const auto store = store::Writer::Open(AbsolutePath(options.database));
   if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
   LocalBackend backend(*worker, slots->devices);
   const auto result = RunSession(options, *plan, provenance, **store, backend);

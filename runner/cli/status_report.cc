@@ -1,0 +1,110 @@
+#include "runner/cli/status_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/table.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/presence.h"
+#include "runner/scheduler/observer.h"
+
+namespace ablate::runner {
+namespace {
+
+constexpr char kLaunches[] =
+    "SELECT l.name AS launch, l.device, l.host, l.pid, COUNT(*) AS trials, MIN(et.arm) AS arm, MAX(a.last_step) AS step "
+    "FROM launches l JOIN attempts a USING (launch) JOIN experiment_trials et USING (trial) JOIN experiments e USING "
+    "(experiment) "
+    "WHERE l.exit_reason IS NULL AND a.outcome IS NULL AND (:experiment = '' OR e.name = :experiment) "
+    "GROUP BY l.launch, e.experiment ORDER BY l.launch";
+
+std::string ExperimentsSql() {
+  std::string sql = "SELECT e.name AS experiment";
+  for (const char* state : kTrialStateNames) sql += fmt::format(", SUM(et.state = '{0}') AS {0}", state);
+  return sql +
+         ", COUNT(*) AS trials FROM experiments e JOIN experiment_trials et USING (experiment) "
+         "WHERE :experiment = '' OR e.name = :experiment GROUP BY e.experiment ORDER BY e.experiment";
+}
+
+absl::Status Unknown(const store::Reader& reader, const std::string& database, const std::string& experiment) {
+  ASSIGN_OR_RETURN(const store::Table known, reader.Query("SELECT name FROM experiments"));
+  std::vector<std::string> names;
+  for (const auto& row : known.rows) names.push_back(std::get<std::string>(row[0]));
+  return absl::NotFoundError(fmt::format("{} has no experiment \"{}\"{}", database, experiment, DidYouMean(experiment, names)));
+}
+
+int64_t Number(const store::Table& table, size_t row, const char* column) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const auto* value = table.columns[i] == column ? std::get_if<int64_t>(&table.rows[row][i]) : nullptr;
+    if (value != nullptr) return *value;
+  }
+  return 0;
+}
+
+nlohmann::ordered_json Json(const store::Table& table) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& row : table.rows) {
+    auto object = nlohmann::ordered_json::object();
+    for (size_t i = 0; i < row.size(); ++i) {
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+              object[table.columns[i]] = nullptr;
+            } else {
+              object[table.columns[i]] = value;
+            }
+          },
+          row[i]);
+    }
+    rows.push_back(object);
+  }
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<StatusReport> ReadStatus(const std::string& database, const std::string& experiment) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(database));
+  StatusReport report;
+  report.writer = WriterOf(database).value_or("");
+  ASSIGN_OR_RETURN(report.experiments, reader->Query(ExperimentsSql(), {{"experiment", experiment}}));
+  if (report.experiments.rows.empty() && !experiment.empty()) return Unknown(*reader, database, experiment);
+  ASSIGN_OR_RETURN(report.launches, reader->Query(kLaunches, {{"experiment", experiment}}));
+  return report;
+}
+
+bool GoesOn(const StatusReport& report) {
+  int64_t open = 0;
+  for (size_t row = 0; row < report.experiments.rows.size(); ++row) {
+    open += Number(report.experiments, row, "pending") + Number(report.experiments, row, "running");
+  }
+  return !report.writer.empty() && open > 0;
+}
+
+std::string StatusText(const StatusReport& report, int width) {
+  analysis::TableOptions options;
+  options.width = width;
+  std::string text = analysis::FormatTable(report.experiments, analysis::Format::kTable, options);
+  if (!report.writer.empty()) {
+    text += fmt::format("\nA runner is at work: {}.\n", report.writer);
+  } else {
+    text += "\nNo runner is at work.\n";
+    if (!report.launches.rows.empty()) text += "The last one died; `ablate run` goes on where it was.\n";
+  }
+  if (report.launches.rows.empty()) return text;
+  return text + "\n" + analysis::FormatTable(report.launches, analysis::Format::kTable, options);
+}
+
+std::string StatusJson(const StatusReport& report, const std::string& database) {
+  nlohmann::ordered_json json;
+  for (const auto& [name, value] : Context(database, "status")) json["context"][name] = value;
+  json["runner"] = report.writer.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(report.writer);
+  json["experiments"] = Json(report.experiments);
+  json["launches"] = Json(report.launches);
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ablate::runner
