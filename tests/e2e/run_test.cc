@@ -1,0 +1,124 @@
+// What `ablate run` promises when nothing is killed: run by itself, again, extended, with trials that go wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/e2e/workplace.h"
+
+namespace ablate::e2e {
+namespace {
+
+using ::testing::HasSubstr;
+using States = std::map<std::string, int64_t>;
+
+constexpr char kAttempts[] = "SELECT COUNT(*) FROM attempts WHERE first_step IS NOT NULL";
+
+TEST(Run, TrainsEverythingOnceAndThenNothing) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  const Outcome first = place.Run({"run", "eight.textproto", "--devices", "cpu:2"});
+  EXPECT_EQ(first.code, 0) << first.out << first.err;
+  EXPECT_THAT(first.out, HasSubstr("8 pending on 2 slots"));
+  EXPECT_THAT(first.out, HasSubstr("[8/8]"));
+  EXPECT_THAT(first.out, HasSubstr("ablate leaderboard eight"));
+  EXPECT_EQ(place.States(), (States{{"succeeded", 8}}));
+  EXPECT_EQ(place.Number(kAttempts), 8);
+  const Points points = place.MetricPoints();
+  EXPECT_GT(points.size(), 8u * (6 + 2 * 3) - 1);  // a training loss each 10 steps; two metrics at 3 evaluations
+
+  const Outcome second = place.Run({"run", "eight.textproto", "--devices", "cpu:2"});
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_EQ(place.Number(kAttempts), 8);
+  EXPECT_EQ(place.MetricPoints(), points);
+}
+
+TEST(Run, ExtendedByOneAlphaTrainsOnlyTheNewTrials) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  EXPECT_EQ(place.Run({"run", "eight.textproto"}).code, 0);
+  const Points before = place.MetricPoints();
+  place.Copy("eight.textproto", {{"[1.25, 1.5]", "[1.25, 1.5, 1.75]"}});
+  const Outcome planned = place.Run({"plan", "eight.textproto", "--format", "csv"});
+  EXPECT_THAT(planned.out, HasSubstr("entmax alpha=1.75,2,0,0,2,"));
+  const Outcome extended = place.Run({"run", "eight.textproto"});
+  EXPECT_EQ(extended.code, 0) << extended.err;
+  EXPECT_EQ(place.States(), (States{{"succeeded", 10}}));
+  EXPECT_EQ(place.Number(kAttempts), 10);
+  EXPECT_EQ(place.Number("SELECT COUNT(*) FROM attempts JOIN trials USING (trial) WHERE alpha = 1.75"), 2);
+  Points after = place.MetricPoints();
+  for (const auto& [key, value] : before) EXPECT_EQ(after[key], value);
+}
+
+// The same bits however trials are packed.
+TEST(Run, ArraysOfAnySizeGiveTheSamePoints) {
+  Points alone;
+  for (const char* size : {"1", "3", "8"}) {
+    Workplace place(size);
+    place.Copy("eight.textproto", {{"seeds {", std::string("launching { max_array_trials: ") + size + " }\nseeds {"}});
+    ASSERT_EQ(place.Run({"run", "eight.textproto", "--devices", "cpu:1"}).code, 0);
+    const int64_t launches = place.Number("SELECT COUNT(*) FROM launches");
+    EXPECT_EQ(launches, std::string(size) == "1" ? 8 : std::string(size) == "3" ? 3 : 1);
+    if (alone.empty()) alone = place.MetricPoints();
+    EXPECT_EQ(place.MetricPoints(), alone) << size;
+  }
+}
+
+TEST(Run, LeavesNoCheckpointsAndNoWorkersBehind) {
+  Workplace place;
+  place.Copy("eight.textproto", {{"checkpoint_seconds: 0.05", "checkpoint_seconds: 0"}});
+  EXPECT_EQ(place.Run({"run", "eight.textproto"}).code, 0);
+  EXPECT_GT(place.Number("SELECT COUNT(*) FROM checkpoints"), 0);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(place.Path("results.db.launches"))) {
+    const std::string name = entry.path().filename();
+    EXPECT_TRUE(entry.is_directory() || name == "events.log" || name == "launch.pb" || name == "log.txt") << entry.path();
+    EXPECT_NE(name, "checkpoints");
+    EXPECT_NE(name, "control");
+  }
+  EXPECT_TRUE(LiveWorkers().empty());
+}
+
+TEST(Run, SaysWhereItsLaunchesCameFrom) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  const std::string git = "cd " + place.folder() + " && git init -q . && git add eight.textproto && " +
+                          "git -c user.name=a -c user.email=a@example.org commit -q -m first";
+  ASSERT_EQ(std::system(git.c_str()), 0);
+  EXPECT_EQ(place.Run({"run", "eight.textproto", "--set", "training.steps=7"}).code, 0);
+  EXPECT_THAT(place.Column("SELECT DISTINCT command_line FROM launches")[0],
+              ::testing::EndsWith("ablate run eight.textproto --set training.steps=7"));
+  EXPECT_EQ(place.Column("SELECT DISTINCT git_commit FROM launches")[0].size(), 40u);
+  EXPECT_EQ(place.Column("SELECT DISTINCT git_diff_digest FROM launches"), std::vector<std::string>{""});
+  EXPECT_EQ(place.Number("SELECT MAX(last_step) FROM attempts"), 7);
+
+  place.Copy("eight.textproto", {{"first: 1", "first: 3"}});
+  EXPECT_EQ(place.Run({"run", "eight.textproto"}).code, 0);
+  EXPECT_EQ(place.Number("SELECT COUNT(DISTINCT git_diff_digest) FROM launches WHERE length(git_diff_digest) = 64"), 1);
+}
+
+TEST(Run, RefusesASecondOneOnTheSameDatabase) {
+  Workplace place;
+  place.Copy("eight.textproto", {{"steps: 60", "steps: 100000"}});
+  const auto first = place.Start({"run", "eight.textproto"}, {{"ABLATE_FAKE_STEP_US", "1000"}});
+  ASSERT_TRUE(place.WaitUntil([&] { return place.Number("SELECT COUNT(*) FROM launches") > 0; }));
+  const Outcome second = place.Run({"run", "eight.textproto"});
+  EXPECT_EQ(second.code, 6);
+  EXPECT_THAT(second.err, HasSubstr("process"));
+}
+
+TEST(Run, SaysWhatIsMissing) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  EXPECT_EQ(place.Run({"run", "none.textproto"}).code, 2);
+  EXPECT_EQ(place.Run({"run", "eight.textproto", "--devices", "gpu"}).code, 4);
+  EXPECT_EQ(place.Run({"run", "eight.textproto"}, {{"ABLATE_WORKER", "/no/such/worker"}}).code, 3);
+  const Outcome useless = place.Run({"run", "eight.textproto"}, {{"ABLATE_WORKER", "/bin/false"}});
+  EXPECT_EQ(useless.code, 3);
+  EXPECT_THAT(useless.err, HasSubstr("exit code 1"));
+  EXPECT_EQ(place.States(), (States{{"pending", 8}}));  // nobody is blamed for a worker that does not work
+  EXPECT_EQ(place.Run({"run", "eight.textproto"}).code, 0);
+}
+
+}  // namespace
+}  // namespace ablate::e2e
