@@ -9,6 +9,9 @@
 namespace ablate::spec {
 namespace {
 
+// More than a person reads.
+constexpr size_t kMostRemarks = 100;
+
 // A value in an arm's name; quoted where it could not be told from what stands around it.
 std::string InName(const std::string& text) {
   const auto plain = [](unsigned char c) {
@@ -144,6 +147,7 @@ void Expansion::AddTrials(const std::string& name, const CanonicalText& text, co
 }
 
 void Expansion::Remark(const Place& place, const std::string& remark) {
+  if (plan_.remarks.size() >= kMostRemarks) return;
   plan_.remarks.push_back(fmt::format("{}: {}", loading_.problems->Where(place), remark));
 }
 

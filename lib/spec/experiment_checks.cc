@@ -20,11 +20,13 @@ using google::protobuf::Message;
 constexpr const char* kNameAllowed = "1 to 100 letters, digits, '_', '-' and '.'";
 constexpr size_t kLongestName = 100;
 
-// Axis values of one file that memory has room for.
-constexpr double kMaxValues = 4e6;
+// What one experiment may have: memory grows with sweeps and values, time with combinations times exclusions.
+constexpr double kMaxSweeps = 10'000;
+constexpr double kMaxValues = 4'000'000;
+constexpr double kMaxExclusions = 1000;
 
-// Every task logs these, besides those of its catalogue entry.
-constexpr const char* kTrainingMetrics[] = {"train/gradient_norm", "train/learning_rate", "train/loss"};
+// Training logs these on every task; the first one with balance only.
+constexpr const char* kTrainingMetrics[] = {"train/balance_loss", "train/gradient_norm", "train/learning_rate", "train/loss"};
 
 Place PlaceOf(const Source& source, int number) {
   const Source::Element* element = source.Find(number);
@@ -157,12 +159,18 @@ bool CheckTrialCount(const Experiment& experiment, const Source& source, Problem
   return false;
 }
 
-bool CheckValueCount(const Experiment& experiment, const Source& source, Problems* problems) {
-  const Sum sum = Add(experiment, source, CountValues);
-  if (sum.total <= kMaxValues) return true;
-  problems->Add(sum.place, fmt::format("the axes have {} values, {} of them in this sweep; allowed: at most {:.0f} in all",
-                                       Count(sum.total), Count(sum.largest), kMaxValues));
-  return false;
+bool CheckSweepSizes(const Experiment& experiment, const Source& source, Problems* problems) {
+  const Sum sweeps = Add(experiment, source, [](const Sweep&) { return 1; });
+  const Sum values = Add(experiment, source, CountValues);
+  const Sum exclusions = Add(experiment, source, [](const Sweep& sweep) { return sweep.exclude_size(); });
+  const auto check = [&](const Sum& sum, const char* of, double most) {
+    if (sum.total <= most) return true;
+    problems->Add(sum.place, fmt::format("the experiment has {} {}, {} of them in this sweep; allowed: at most {:.0f} in all",
+                                         Count(sum.total), of, Count(sum.largest), most));
+    return false;
+  };
+  return check(sweeps, "sweeps", kMaxSweeps) && check(values, "values on axes", kMaxValues) &&
+         check(exclusions, "exclusions", kMaxExclusions);
 }
 
 void CheckMetric(const Experiment& experiment, const Source& source, const std::vector<std::string>& tasks,

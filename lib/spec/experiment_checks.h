@@ -13,8 +13,8 @@ void CheckExperiment(const Experiment& experiment, const Source& source, Loading
 // False, and told, if there would be more trials than kMaxTrials.
 bool CheckTrialCount(const Experiment& experiment, const Source& source, Problems* problems);
 
-// False, and told, if the axes have more values than memory has room for.
-bool CheckValueCount(const Experiment& experiment, const Source& source, Problems* problems);
+// False, and told, if there are more sweeps, exclusions or values on axes than memory and time have room for.
+bool CheckSweepSizes(const Experiment& experiment, const Source& source, Problems* problems);
 
 // The metric must be one that the tasks of all trials log.
 void CheckMetric(const Experiment& experiment, const Source& source, const std::vector<std::string>& tasks, Problems* problems);

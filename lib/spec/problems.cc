@@ -16,12 +16,14 @@ constexpr size_t kLongestShown = 80;
 }  // namespace
 
 void Problems::Add(const Place& place, std::string message) {
-  if (problems_.size() >= kMostKept) {
+  if (full()) {
     ++left_out_;
     return;
   }
   problems_.emplace(place, std::move(message));
 }
+
+bool Problems::full() const { return problems_.size() >= kMostKept; }
 
 std::string Problems::Where(const Place& place) const {
   if (place.setting > 0) return "--set " + Shortened(settings_[place.setting - 1]);
@@ -38,7 +40,7 @@ absl::Status Problems::ToStatus() const {
     ++shown;
   }
   const size_t more = problems_.size() - shown + left_out_;
-  if (more > 0) text += fmt::format("\n{}: {} more errors", path_, more);
+  if (more > 0) text += fmt::format("\n{}: {}{} more errors", path_, full() ? "at least " : "", more);
   return absl::InvalidArgumentError(text);
 }
 

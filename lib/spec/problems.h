@@ -33,6 +33,9 @@ class Problems {
 
   bool empty() const { return problems_.empty(); }
 
+  // There are so many that looking for more is a waste: further ones are only counted.
+  bool full() const;
+
   // "path:line:column", or "--set field=value".
   std::string Where(const Place& place) const;
 

@@ -82,6 +82,7 @@ class Reader : private google::protobuf::io::ErrorCollector {
   bool Skip(const char* symbol, const std::string& allowed) { return At(symbol) ? Next() : SyntaxError(allowed); }
 
   bool CountElement() {
+    if (problems_.full()) return false;
     if (++elements_ <= kMostElements) return true;
     problems_.Add(Here(), fmt::format("more than {} fields and values; allowed: at most that many in a file", kMostElements));
     return false;

@@ -75,7 +75,7 @@ class Loader {
       Lay(ReadTrial(experiment.base(), source_.Find(Experiment::kBaseFieldNumber)->source.get(), &loading_), &base);
     }
     const bool few_trials = CheckTrialCount(experiment, source_, &problems_);
-    if (!CheckValueCount(experiment, source_, &problems_)) return;
+    if (!CheckSweepSizes(experiment, source_, &problems_)) return;
     std::vector<SweepPlan> sweeps = ReadSweeps(base);
     if (!few_trials) return;
     Expansion expansion(experiment.seeds(), &loading_, &files_, &plan_);
@@ -137,7 +137,7 @@ class Loader {
   // Names the kept arm where a claim's was folded into it.
   void CheckClaims(const Expansion& expansion) {
     if (loading_.unsure) return;
-    for (int i = 0; i < plan_.experiment.claim_size(); ++i) {
+    for (int i = 0; i < plan_.experiment.claim_size() && !problems_.full(); ++i) {
       Claim& claim = *plan_.experiment.mutable_claim(i);
       const Source& source = *source_.Find(Experiment::kClaimFieldNumber, i)->source;
       const bool known = ResolveArm(expansion, source.Find(Claim::kArmFieldNumber), claim.mutable_arm()) &

@@ -268,9 +268,11 @@ double CountCombinations(const Sweep& sweep) {
 }
 
 double CountValues(const Sweep& sweep) {
-  double values = Sum(sweep.grid()) + Sum(sweep.zip()) + Sum(sweep.sample());
+  const double shared =
+      Sum(sweep.grid()) + Sum(sweep.zip()) + Sum(sweep.sample()) + static_cast<double>(sweep.sample_size()) * sweep.samples();
+  double values = shared * std::max(1, sweep.case__size());
   for (const Case& one : sweep.case_()) values += Sum(one.grid());
-  return values + static_cast<double>(sweep.sample_size()) * sweep.samples();
+  return values;
 }
 
 }  // namespace ablate::spec

@@ -48,7 +48,7 @@ SweepPlan ReadSweep(const Sweep& sweep, const Source& source, const Place& place
 // Combinations of a sweep before exclusions; what its axes say, whether or not their values are good.
 double CountCombinations(const Sweep& sweep);
 
-// Values on all its axes together.
+// Values on all its axes together; those of the sweep once for each case.
 double CountValues(const Sweep& sweep);
 
 }  // namespace ablate::spec

@@ -80,7 +80,8 @@ TEST(Expansion, LaterBasesAreLaidOverFormerOnes) {
 TEST(Expansion, AnotherTaskReplacesTheFormerOne) {
   const Plan plan = PlanOf(R"(name: "x" base { task { recall { keys: 16 } } model { encoder {} } }
       sweep { name: "a" }
-      sweep { name: "b" base { task { majority { symbols: 3 } } } case { name: "c" base { task { recall { values: 3 } } } } })");
+      sweep { name: "b" base { task { majority { symbols: 3 } } }
+              case { name: "c" base { task { recall { values: 3 } } } } })");
   ASSERT_EQ(plan.trials.size(), 2u);
   EXPECT_EQ(plan.trials[0].trial().task().recall().keys(), 16u);
   EXPECT_EQ(plan.trials[1].trial().task().recall().keys(), 8u) << "as messages merge: the first recall is gone";

@@ -86,7 +86,7 @@ TEST(ProtoText, AgreesWithTextFormatOnDamagedText) {
   std::mt19937 random(1);
   const std::string alphabet = "{}<>[]:;,.-+\"'\\#\n\t 019xeEfn_aT\xc3\xa9";
   int accepted = 0, refused = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 8'000; ++round) {
     std::string text = kText;
     for (int edits = 1 + static_cast<int>(random() % 3); edits > 0; --edits) {
       const size_t at = random() % text.size();
@@ -116,7 +116,7 @@ TEST(ProtoText, AgreesWithTextFormatOnDamagedText) {
       ASSERT_TRUE(!good || enum_by_number || bad_bytes) << read.message << "\n" << text;
     }
   }
-  EXPECT_GT(accepted, 1000);
+  EXPECT_GT(accepted, 500);
   EXPECT_GT(refused, 1000);
 }
 
