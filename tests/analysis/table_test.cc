@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <sstream>
 
 #include "analysis/terminal_text.h"
+#include "lib/base/text.h"
 
 namespace ablate::analysis {
 namespace {
@@ -195,6 +198,32 @@ TEST(WrapText, KeepsWordsAndMarksTogether) {
   EXPECT_EQ(WrapText("a/path/to/file", 8), Lines({"a/path/", "to/file"}));
   EXPECT_EQ(WrapText("漢字漢字", 5), Lines({"漢字", "漢字"}));
   EXPECT_EQ(WrapText("abe\xcc\x81z", 3), Lines({"abe\xcc\x81", "z"}));
+}
+
+// Random bytes, with many that mean something: nothing but spaces is lost, no line is too wide, and all of it is valid UTF-8.
+TEST(WrapText, HoldsForAnyBytes) {
+  std::mt19937 random(7);
+  const std::vector<std::string> pieces = {" ",    "\n", "\t", "\x1b", "\xff", "\xcc\x81",         "漢",
+                                           "a",    "b",  "_",  "/",    ".",    "\xf0\x9f\x98\x80", "\xe2\x80\xae",
+                                           "\xe2", "-",  "0"};
+  const auto without_spaces = [](std::string text) {
+    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\n'; }), text.end());
+    return text;
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    for (size_t i = random() % 40; i > 0; --i) text += pieces[random() % pieces.size()];
+    const std::string escaped = EscapeControls(text);
+    EXPECT_TRUE(IsUtf8(escaped));
+    const int width = 2 + static_cast<int>(random() % 20);
+    std::string joined;
+    for (const std::string& line : WrapText(escaped, width)) {
+      EXPECT_LE(DisplayWidth(line), width) << line;
+      joined += line;
+    }
+    EXPECT_EQ(without_spaces(joined), without_spaces(escaped));
+    EXPECT_TRUE(IsUtf8(FormatTable({{text}, {{text}}}, Format::kJson)));
+  }
 }
 
 }  // namespace
