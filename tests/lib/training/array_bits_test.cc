@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "tests/lib/training/launches.h"
+
+namespace ablate::training {
+namespace {
+
+std::vector<NamedTrial> Named(const std::vector<Trial>& trials) {
+  std::vector<NamedTrial> named;
+  for (size_t t = 0; t < trials.size(); ++t) named.push_back({"trial" + std::to_string(t), trials[t], ""});
+  return named;
+}
+
+// 3 train metrics at steps 5, 10, 15, 20, 24; 2 validation metrics and statistics at 8, 16, 24.
+constexpr int kPointsWithoutBalance = 3 * 5 + 3 * 3;
+
+void ExpectFinished(const LaunchLog& log) {
+  EXPECT_TRUE(log.status.ok()) << log.status;
+  EXPECT_TRUE(log.notes.empty()) << log.notes[0];
+  for (const auto& [id, trial] : log.trials) {
+    EXPECT_EQ(trial.end.outcome(), AttemptEnd::SUCCEEDED) << id << ": " << trial.end.message();
+    EXPECT_EQ(trial.end.step(), 24u);
+    EXPECT_EQ(trial.first_step, 1u);
+  }
+}
+
+void ExpectSameAlone(const std::vector<NamedTrial>& trials, const LaunchLog& together) {
+  for (const NamedTrial& trial : trials) {
+    const LaunchLog alone = RunInFolder(FreshFolder(), {trial});
+    ExpectFinished(alone);
+    const int points = ExpectSamePoints(together.trials.at(trial.id), alone.trials.at(trial.id), trial.id + " alone");
+    EXPECT_EQ(points, kPointsWithoutBalance + (trial.trial.attention().balance().k() > 0 ? 5 : 0)) << trial.id;
+  }
+}
+
+TEST(ArrayBitsTest, FiveDifferentTrialsHaveTheSameBitsInOneArrayInTwoAndAlone) {
+  const std::vector<NamedTrial> trials = Named(FiveTrials());
+  const LaunchLog one = RunInFolder(FreshFolder(), trials);
+  ExpectFinished(one);
+  ASSERT_EQ(one.trials.size(), 5u);
+  const LaunchLog first = RunInFolder(FreshFolder(), {trials[4], trials[0], trials[2]});
+  const LaunchLog second = RunInFolder(FreshFolder(), {trials[3], trials[1]});
+  for (const LaunchLog* log : {&first, &second}) {
+    ExpectFinished(*log);
+    for (const auto& [id, trial] : log->trials) ExpectSamePoints(one.trials.at(id), trial, id + " in two arrays");
+  }
+  ExpectSameAlone(trials, one);
+}
+
+TEST(ArrayBitsTest, SoDoTheyInBf16) {
+  std::vector<Trial> settings = FiveTrials();
+  for (Trial& trial : settings) trial.mutable_training()->set_precision(Training::BF16);
+  const std::vector<NamedTrial> trials = Named(settings);
+  const LaunchLog one = RunInFolder(FreshFolder(), trials);
+  ExpectFinished(one);
+  ExpectSameAlone(trials, one);
+}
+
+TEST(ArrayBitsTest, OddWidthsToo) {
+  std::vector<Trial> settings = FiveTrials();
+  for (Trial& trial : settings) {
+    trial.mutable_model()->mutable_encoder()->set_width(15);
+    trial.mutable_model()->mutable_encoder()->set_feed_forward(31);
+    trial.mutable_training()->set_batch_size(7);
+  }
+  const std::vector<NamedTrial> trials = Named(settings);
+  const LaunchLog one = RunInFolder(FreshFolder(), trials);
+  ExpectFinished(one);
+  ExpectSameAlone(trials, one);
+}
+
+TEST(ArrayBitsTest, SettingsMatter) {
+  // Without this, trials that all ignore their settings would pass the tests above.
+  const LaunchLog log = RunInFolder(FreshFolder(), Named(FiveTrials()));
+  std::set<double> losses;
+  for (const auto& [id, trial] : log.trials) losses.insert(trial.points.at({"validation/loss", 24}));
+  EXPECT_EQ(losses.size(), 5u);
+  // The only trial with balance logs its loss, the only learned alphas are logged.
+  EXPECT_EQ(log.trials.at("trial0").points.count({"train/balance_loss", 24}), 1u);
+  EXPECT_EQ(log.trials.at("trial1").points.count({"train/balance_loss", 24}), 0u);
+  AttentionStatistics learned, fixed;
+  ASSERT_TRUE(learned.ParseFromString(log.trials.at("trial1").statistics.at(24)));
+  ASSERT_TRUE(fixed.ParseFromString(log.trials.at("trial2").statistics.at(24)));
+  std::set<double> alphas;
+  for (const HeadStatistic& head : learned.head()) {
+    if (head.statistic() == "alpha") alphas.insert(head.value());
+  }
+  EXPECT_EQ(alphas.size(), 6u);  // 2 layers of 3 heads went different ways
+  for (const HeadStatistic& head : fixed.head()) EXPECT_NE(head.statistic(), "alpha");
+}
+
+}  // namespace
+}  // namespace ablate::training
