@@ -27,6 +27,13 @@ TEST(PermutationTest, IsABijection) {
   }
 }
 
+// Stored results hang on the order of examples: it may never change.
+TEST(PermutationTest, Golden) {
+  const Permutation permutation(Numbers(1, Stream::kExampleOrder, 2), 10);
+  const uint64_t expected[] = {2, 5, 0, 6, 4, 3, 7, 8, 1, 9};
+  for (uint64_t i = 0; i < 10; ++i) EXPECT_EQ(permutation(i), expected[i]);
+}
+
 TEST(PermutationTest, LargeRange) {
   const uint64_t n = (uint64_t{1} << 40) + 12345;
   const Permutation permutation(Numbers(3, Stream::kExampleOrder), n);

@@ -127,6 +127,22 @@ TEST(TrainingBatchesTest, OneLengthIsNeverPadded) {
   }
 }
 
+// Stored results hang on the order of batches and examples: it may never change.
+TEST(TrainingBatchesTest, Golden) {
+  std::vector<int> lengths;
+  for (int i = 0; i < 40; ++i) lengths.push_back(1 + (i % 5) * i % 7);
+  const TrainingBatches batches(ExamplesOf(lengths), 2);
+  ASSERT_EQ(batches.steps_per_epoch(), 21);
+  std::vector<int> padded;
+  std::vector<int64_t> examples;
+  for (int64_t step = 0; step < 6; ++step) {
+    padded.push_back(batches.Shape(step).padded_tokens);
+    for (int64_t example : batches.Examples(step, 7)) examples.push_back(example);
+  }
+  EXPECT_EQ(padded, (std::vector<int>{2, 7, 7, 7, 7, 7}));
+  EXPECT_EQ(examples, (std::vector<int64_t>{1, 21, 23, 17, 4, 16, 3, 13, 12, 19, 22, 27}));
+}
+
 TEST(EvaluationBatchesTest, AllOnceInOrderOfLength) {
   for (const Case& c : kCases) {
     const std::vector<Example> examples = RandomExamples(6, c.count, c.longest);
