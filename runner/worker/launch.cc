@@ -14,6 +14,7 @@
 #include "lib/eventlog/writer.h"
 #include "lib/training/run_launch.h"
 #include "proto/launch.pb.h"
+#include "runner/worker/growth_hints.h"
 #include "runner/worker/machine.h"
 
 namespace ablate::worker {
@@ -64,15 +65,43 @@ absl::Status Train(const LaunchRequest& request, const std::string& folder, even
   }
 }
 
+bool IsRefusal(const absl::Status& status) { return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status); }
+
+// What no worker could run is the trials' failure: a runner that sees a crash would try again.
+absl::Status FailAll(const LaunchRequest& request, const absl::Status& refusal, eventlog::Writer& log) {
+  for (const TrialRequest& trial : request.trial()) {
+    Event begin;
+    begin.mutable_attempt_begin()->set_trial(trial.id());
+    begin.mutable_attempt_begin()->set_attempt(trial.attempt());
+    // Past the last step: no point of an earlier attempt is void.
+    begin.mutable_attempt_begin()->set_first_step(trial.trial().training().steps() + uint64_t{1});
+    RETURN_IF_ERROR(log.Append(begin));
+    Event end;
+    end.mutable_attempt_end()->set_trial(trial.id());
+    end.mutable_attempt_end()->set_outcome(AttemptEnd::FAILED);
+    end.mutable_attempt_end()->set_failure_class("internal");
+    end.mutable_attempt_end()->set_message(std::string(refusal.message()));
+    RETURN_IF_ERROR(log.Append(end));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrainOrFail(const LaunchRequest& request, const std::string& folder, eventlog::Writer& log) {
+  const absl::Status status = Train(request, folder, log);
+  return IsRefusal(status) ? FailAll(request, status, log) : status;
+}
+
 }  // namespace
 
-absl::StatusOr<std::string> RunFolder(const std::string& folder) {
+absl::StatusOr<std::string> RunFolder(const std::string& folder, const std::function<void(const std::string&)>& grown) {
   RETURN_IF_ERROR(RedirectStandardError(folder));
   ASSIGN_OR_RETURN(const LaunchRequest request, ReadRequest(folder));
-  ASSIGN_OR_RETURN(const std::unique_ptr<eventlog::Writer> log, eventlog::Writer::Open(JoinPath(folder, "events.log")));
+  const std::string log_path = JoinPath(folder, "events.log");
+  ASSIGN_OR_RETURN(const std::unique_ptr<eventlog::Writer> log, eventlog::Writer::Open(log_path));
+  const GrowthHints hints(log_path, [&] { grown(request.launch()); });
   const Clock::time_point begin = Clock::now();
   RETURN_IF_ERROR(log->Append(BeginOf(request)));
-  RETURN_IF_ERROR(Train(request, folder, *log));
+  RETURN_IF_ERROR(TrainOrFail(request, folder, *log));
   Event end;
   end.mutable_launch_end()->set_seconds(std::chrono::duration<double>(Clock::now() - begin).count());
   end.mutable_launch_end()->set_peak_bytes(PeakBytes());

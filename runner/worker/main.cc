@@ -37,14 +37,18 @@ int Describe() {
   return 0;
 }
 
+void Say(const char* what, const std::string& launch) {
+  fmt::print("{} {}\n", what, launch);
+  std::fflush(stdout);
+}
+
 int Run(const std::string& folder) {
-  const absl::StatusOr<std::string> launch = RunFolder(folder);
+  const auto launch = RunFolder(folder, [](const std::string& name) { Say("events", name); });
   if (!launch.ok()) {
     fmt::print(stderr, "ablate-worker: {}: {}\n", folder, std::string(launch.status().message()));
     return kLaunchFailed;
   }
-  fmt::print("done {}\n", *launch);
-  std::fflush(stdout);
+  Say("done", *launch);
   return 0;
 }
 
