@@ -30,11 +30,16 @@ class Asking : public testing::Test {
     unsetenv("ABLATE_DATA");
     const std::string folder = testing::TempDir() + "/asking";
     ASSERT_TRUE(MakeFolders(folder).ok());
+    home_ = get_current_dir_name();
     ASSERT_EQ(chdir(folder.c_str()), 0);
     for (const char* name : {"results.db", "results.db-wal", "results.db-shm"}) unlink(name);
     const absl::Status written = WriteSampleDatabase("results.db");
     ASSERT_TRUE(written.ok()) << written;
   }
+  static void TearDownTestSuite() { ASSERT_EQ(chdir(home_.c_str()), 0); }
+
+ private:
+  static inline std::string home_;
 };
 
 struct Refusal {
