@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "fmt/format.h"
@@ -34,7 +36,9 @@ bool WriteHolder(int file) {
 }  // namespace
 
 absl::StatusOr<Lock> Lock::Take(const std::string& database) {
-  const std::string path = database + ".lock";
+  std::error_code error;  // a database has one lock, whatever links lead to it
+  const std::string path = std::filesystem::weakly_canonical(database, error).string() + ".lock";
+  if (error) return absl::UnavailableError(fmt::format("{}: can't be resolved: {}", database, error.message()));
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) return absl::UnavailableError(fmt::format("{}: can't open the lock: {}", path, std::strerror(errno)));
   Lock lock(file);

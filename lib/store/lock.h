@@ -1,5 +1,5 @@
-// The lock that makes a writer the only one: `<database>.lock`, held by flock, so that it ends with its process however that
-// dies. Its text, "host pid", is for the message to the one refused.
+// The lock that makes a writer the only one: `<database>.lock` (links resolved), held by flock, so that it ends with its
+// process however that dies. Its text, "host pid", is for the message to the one refused.
 #pragma once
 
 #include <string>

@@ -69,16 +69,14 @@ absl::Status BackUp(sqlite3* database, const std::string& path, int64_t schema) 
   return absl::UnavailableError(fmt::format("{}: can't write the backup before migrating", backup));
 }
 
+// All or nothing: a program killed here leaves the database as it was.
 absl::Status Migrate(Connection& connection, int64_t from, int64_t to) {
+  if (from >= to) return absl::OkStatus();
   const std::vector<std::string> files = SchemaFiles();
-  for (int64_t version = from + 1; version <= to; ++version) {
-    RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
-      RETURN_IF_ERROR(Execute(connection.get(), files[version - 1]));
-      RETURN_IF_ERROR(Execute(connection.get(), fmt::format("PRAGMA application_id = {}", kApplicationId)));
-      return Execute(connection.get(), fmt::format("PRAGMA user_version = {}", version));
-    }));
-  }
-  return absl::OkStatus();
+  return connection.InTransaction([&]() -> absl::Status {
+    for (int64_t version = from; version < to; ++version) RETURN_IF_ERROR(Execute(connection.get(), files[version]));
+    return Execute(connection.get(), fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, to));
+  });
 }
 
 // SQLite keeps a view's text from CREATE on as it was given, so equal text means an equal view.

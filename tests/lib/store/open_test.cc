@@ -64,6 +64,9 @@ TEST(Open, ASecondWriterIsRefusedByNameAndPid) {
       fmt::format("{}: is being written by process {} on {}; one process at a time may write it", path, getpid(), host);
   EXPECT_EQ(Writer::Open(path).status(), absl::FailedPreconditionError(expected));
   EXPECT_EQ(InChild([&] { return Writer::Open(path).status() == absl::FailedPreconditionError(expected) ? 0 : 1; }), 0);
+  const std::string link = path + ".link";
+  ASSERT_EQ(symlink(path.c_str(), link.c_str()), 0);
+  EXPECT_TRUE(absl::IsFailedPrecondition(Writer::Open(link).status())) << "another name for it is no way around";
   writer.reset();
   EXPECT_EQ(InChild([&] { return Writer::Open(path).ok() ? 0 : 1; }), 0);
   OpenWriter(path);
