@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -46,7 +47,7 @@ TEST(QueryingPage, SaysWhatCommandsPrint) {
   unsetenv("ABLATE_DB");
   const std::string folder = testing::TempDir() + "/asking_docs";
   ASSERT_TRUE(MakeFolders(folder).ok());
-  const std::string home = get_current_dir_name();
+  const std::string home = std::filesystem::current_path();
   ASSERT_EQ(chdir(folder.c_str()), 0);
   for (const char* name : {"results.db", "results.db-wal", "results.db-shm"}) unlink(name);
   const absl::Status written = WriteSampleDatabase("results.db");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ class Asking : public testing::Test {
     unsetenv("ABLATE_DATA");
     const std::string folder = testing::TempDir() + "/asking";
     ASSERT_TRUE(MakeFolders(folder).ok());
-    home_ = get_current_dir_name();
+    home_ = std::filesystem::current_path();
     ASSERT_EQ(chdir(folder.c_str()), 0);
     for (const char* name : {"results.db", "results.db-wal", "results.db-shm"}) unlink(name);
     const absl::Status written = WriteSampleDatabase("results.db");
