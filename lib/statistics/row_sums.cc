@@ -60,25 +60,30 @@ ABLATE_INLINE void SumRowLanes(const double* x, size_t padded, RowSums& sums) {
   }
 }
 
-void SumRowAnywhere(const double* x, size_t padded, RowSums& sums) { SumRowLanes(x, padded, sums); }
-
 #ifdef __x86_64__
-__attribute__((target("avx2"))) void SumRowAvx2(const double* x, size_t padded, RowSums& sums) { SumRowLanes(x, padded, sums); }
-
 bool HasAvx2() { return __builtin_cpu_supports("avx2"); }
-#else
-void SumRowAvx2(const double* x, size_t padded, RowSums& sums) { SumRowLanes(x, padded, sums); }
 
-bool HasAvx2() { return false; }
+__attribute__((target("avx2"))) RowSums SumRowAvx2(const double* x, size_t padded) {
+  RowSums sums;
+  SumRowLanes(x, padded, sums);
+  return sums;
+}
 #endif
 
 }  // namespace
 
-RowSums SumRow(const double* x, size_t padded) {
-  static const bool has_avx2 = HasAvx2();
+RowSums SumRowPortably(const double* x, size_t padded) {
   RowSums sums;
-  (has_avx2 ? SumRowAvx2 : SumRowAnywhere)(x, padded, sums);
+  SumRowLanes(x, padded, sums);
   return sums;
+}
+
+RowSums SumRow(const double* x, size_t padded) {
+#ifdef __x86_64__
+  static const bool has_avx2 = HasAvx2();
+  if (has_avx2) return SumRowAvx2(x, padded);
+#endif
+  return SumRowPortably(x, padded);
 }
 
 void AddScaled(const double* x, double scale, size_t padded, double* sums) {

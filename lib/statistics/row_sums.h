@@ -20,6 +20,9 @@ struct RowSums {
 // x [padded], x >= 0; 0 or at least 1e-300. A NaN or infinity makes `mass` NaN or infinite.
 RowSums SumRow(const double* x, size_t padded);
 
+// SumRow as on a CPU without AVX2: for tests.
+RowSums SumRowPortably(const double* x, size_t padded);
+
 // sums [padded] += x * scale.
 void AddScaled(const double* x, double scale, size_t padded, double* sums);
 

@@ -146,7 +146,7 @@ absl::StatusOr<LabelledExamples> MakeRecall(const Recall& settings) {
   NumberClasses(static_cast<int>(settings.values()), examples);
   examples.vocabulary = static_cast<int>(1 + settings.keys() + settings.keys() * settings.values());
   examples.max_tokens = static_cast<int>(1 + settings.max_pairs());
-  // `values` alone is not in the seed of the pairs' number, so mix both counts of symbols into one word.
+  // Keys and values are at most 1024 each, so one word holds both.
   const uint64_t seed =
       DataSeed(Kind::kRecall, settings.keys() << 16 | settings.values(), settings.min_pairs(), settings.max_pairs());
   const auto make = [&](Draws& draws) { return MakeRecallExample(settings, draws); };

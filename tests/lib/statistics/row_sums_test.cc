@@ -47,6 +47,17 @@ TEST(RowSumsTest, ZeroRowsAndLanes) {
   EXPECT_EQ(SumRow(nullptr, 0).mass, 0);
 }
 
+TEST(RowSumsTest, SameBitsWithAndWithoutAvx2) {
+  std::vector<double> row(5 * kRowLanes);
+  for (int round = 0; round < 1000; ++round) {
+    for (size_t i = 0; i < row.size(); ++i) row[i] = std::exp(-30.0 * ((i * 7919 + round * 104729) % 9973) / 9973.0);
+    const RowSums a = SumRow(row.data(), row.size()), b = SumRowPortably(row.data(), row.size());
+    ASSERT_EQ(a.mass, b.mass);
+    ASSERT_EQ(a.x_log_x, b.x_log_x);
+    ASSERT_EQ(a.largest, b.largest);
+  }
+}
+
 TEST(RowSumsTest, NanAndInfinityReachTheMass) {
   std::vector<double> row(kRowLanes, 0.1);
   row[5] = std::numeric_limits<double>::quiet_NaN();
