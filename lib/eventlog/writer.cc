@@ -19,14 +19,6 @@
 namespace ablate::eventlog {
 namespace {
 
-absl::Status ErrnoStatus(int error, const char* what, const std::string& path) {
-  const std::string message = fmt::format("{}: {}: {}", path, what, std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(message);
-  if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
-  if (error == EACCES || error == EPERM || error == EROFS) return absl::PermissionDeniedError(message);
-  return absl::UnavailableError(message);
-}
-
 int64_t NowMicroseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -47,16 +39,6 @@ absl::StatusOr<Prefix> ValidPrefix(const std::string& path) {
   }
 }
 
-// The name of a new log must survive a power loss as its records do.
-absl::Status SyncFolderOf(const std::string& path) {
-  const std::string folder_path = ParentFolder(path);
-  const int folder = open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return ErrnoStatus(errno, "can't open", folder_path);
-  const int result = fsync(folder), error = errno;
-  close(folder);
-  return result == 0 ? absl::OkStatus() : ErrnoStatus(error, "can't sync", folder_path);
-}
-
 }  // namespace
 
 Writer::Writer(std::string path, int file, uint64_t size, uint64_t last_sequence)
@@ -71,7 +53,8 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const std::string& path) {
   struct stat facts;
   if (fstat(file, &facts) != 0) return ErrnoStatus(errno, "can't look at", path);
   if (facts.st_size == 0) {
-    RETURN_IF_ERROR(SyncFolderOf(path));
+    // The name of a new log must survive a power loss as its records do.
+    RETURN_IF_ERROR(SyncFolder(ParentFolder(path)));
     return writer;
   }
   ASSIGN_OR_RETURN(const Prefix prefix, ValidPrefix(path));
