@@ -20,8 +20,8 @@ absl::StatusOr<Format> ParseFormat(std::string_view name) {
   for (size_t i = 0; i < FormatNames().size(); ++i) {
     if (name == FormatNames()[i]) return static_cast<Format>(i);
   }
-  return absl::InvalidArgumentError(fmt::format("--format: \"{}\" is none of table, csv, tsv, json, jsonl, markdown{}", name,
-                                                DidYouMean(name, FormatNames())));
+  return absl::InvalidArgumentError(
+      fmt::format("\"{}\" is none of table, csv, tsv, json, jsonl, markdown{}", name, DidYouMean(name, FormatNames())));
 }
 
 std::unique_ptr<TableWriter> MakeTableWriter(Format format, const TableOptions& options) {

@@ -185,7 +185,7 @@ TEST(Formats, EveryDigitComesBack) {
 TEST(ParseFormat, NamesTheNearest) {
   EXPECT_EQ(*ParseFormat("jsonl"), Format::kJsonl);
   EXPECT_EQ(ParseFormat("jsn").status().message(),
-            "--format: \"jsn\" is none of table, csv, tsv, json, jsonl, markdown; did you mean \"json\"?");
+            "\"jsn\" is none of table, csv, tsv, json, jsonl, markdown; did you mean \"json\"?");
 }
 
 TEST(WrapText, KeepsWordsAndMarksTogether) {
