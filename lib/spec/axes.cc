@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
+#include "lib/spec/plan.h"
 
 namespace ablate::spec {
 namespace {
@@ -60,8 +61,9 @@ class AxisReader {
     if (!ReadList() || HasRepetition()) return false;
     std::vector<const Value*> listed;
     listed.swap(result_.values);
-    for (double share : shares)
+    for (double share : shares) {
       result_.values.push_back(listed[static_cast<size_t>(share * static_cast<double>(listed.size()))]);
+    }
     return true;
   }
 
@@ -201,12 +203,12 @@ class AxisReader {
   bool ReadRange() {
     if (!CheckEnds()) return false;
     if (!range().has_count()) {
-      return Tell(InRange(0),
-                  fmt::format("the range of {} has no count; allowed: the number of values, 1 to {}", field().path, 1000000));
+      return Tell(InRange(0), fmt::format("the range of {} has no count; allowed: the number of values, 1 to {}", field().path,
+                                          kMaxTrials));
     }
     const uint32_t count = range().count();
     const Place place = InRange(Range::kCountFieldNumber);
-    if (count < 1 || count > 1000000) return false;
+    if (count < 1 || count > kMaxTrials) return false;  // told with the other ranges
     if (count == 1 && range().from() != range().to()) {
       return Tell(place, fmt::format("one value of {} from {} to {}; allowed: at least 2, or equal ends", field().path,
                                      range().from(), range().to()));

@@ -286,6 +286,7 @@ std::string Allowed(const FieldDescriptor* field) {
 std::string Allowed(const Field& field) {
   if (field.choice == nullptr) return Allowed(field.descriptor());
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(field.choice->field_count()));
   for (int i = 0; i < field.choice->field_count(); ++i) names.push_back(field.choice->field(i)->name());
   return OneOf(names);
 }

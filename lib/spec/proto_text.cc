@@ -28,6 +28,7 @@ constexpr size_t kLongestMisspelling = 200;
 
 std::string NoSuchField(const Descriptor* type, const std::string& name) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(type->field_count()));
   for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
   const bool comparable = name.size() <= kLongestMisspelling;
   return fmt::format("{} has no field {}; allowed: {}{}", type->name(), Quoted(name), OneOf(names),

@@ -23,13 +23,12 @@ constexpr size_t kLongestMisspelling = 200;
 
 bool ReadDouble(const Scalar& scalar, double* number) {
   const std::string name = absl::AsciiStrToLower(scalar.text);
+  const bool decimal = scalar.type == Tokenizer::TYPE_INTEGER && (scalar.text.size() == 1 || scalar.text[0] != '0');
   if (scalar.type == Tokenizer::TYPE_IDENTIFIER && (name == "inf" || name == "infinity")) {
     *number = std::numeric_limits<double>::infinity();
   } else if (scalar.type == Tokenizer::TYPE_IDENTIFIER && name == "nan") {
     *number = std::nan("");
-  } else if (scalar.type == Tokenizer::TYPE_FLOAT) {
-    *number = Tokenizer::ParseFloat(scalar.text);
-  } else if (scalar.type == Tokenizer::TYPE_INTEGER && (scalar.text.size() == 1 || scalar.text[0] != '0')) {
+  } else if (scalar.type == Tokenizer::TYPE_FLOAT || decimal) {
     *number = Tokenizer::ParseFloat(scalar.text);
   } else {
     return false;

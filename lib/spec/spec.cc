@@ -169,6 +169,7 @@ class Loader {
 
   static std::vector<std::string> Quoted(const std::vector<std::string>& names) {
     std::vector<std::string> quoted;
+    quoted.reserve(names.size());
     for (const std::string& name : names) quoted.push_back(spec::Quoted(name));
     return quoted;
   }
