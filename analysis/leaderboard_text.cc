@@ -91,6 +91,8 @@ std::string Answer(const std::vector<Standing>& standings, int decimals) {
   std::string text = fmt::format("Best: {}, {}.", standings[0].arm->arm, WithInterval(standings[0].mean, decimals, false));
   if (!ties.empty() && ties.size() <= kTiesNamed) {
     text += fmt::format(" Tied with it: {}", fmt::join(ties, "; "));
+  } else if (!ties.empty() && ties.size() + 1 == standings.size()) {
+    text += fmt::format(" All {} other arms tie with it", ties.size());
   } else if (!ties.empty()) {
     text += fmt::format(" {} of the other {} arms tie with it", ties.size(), standings.size() - 1);
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/experiment_results.h"
+#include "analysis/leaderboard_text.h"
+
 namespace ablate::analysis {
 namespace {
 
@@ -57,6 +60,29 @@ TEST(Claims, AreJudgedByTheWholeInterval) {
   EXPECT_EQ(verdict("sparsemax", "entmax", 0), "open");
   EXPECT_EQ(verdict("one_seed", "entmax", -100), "open");
   EXPECT_EQ(verdict("entmax", "no such arm", 0), "open");
+}
+
+// The sentence that answers, for an experiment with these arms.
+std::string Answer(std::vector<ArmResults> arms) {
+  const ExperimentResults results{"e", "", "", "validation/loss", "MINIMIZE", "LAST", std::move(arms), {}};
+  const std::string text = LeaderboardText(results, Leaderboard(results.arms, false, ""), {}, "", 1000);
+  const size_t begin = text.find("\n\n") + 2;
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+TEST(LeaderboardText, AnswersInASentence) {
+  const BySeed low = {{1, 1.0}, {2, 1.2}}, high = {{1, 5.0}, {2, 5.2}};
+  EXPECT_EQ(Answer({{"a", {}, 0, 2}}), "No trial has succeeded yet.");
+  EXPECT_EQ(Answer({{"a", low, 0, 0}}), "Best: a, 1.1±1.3.");
+  EXPECT_EQ(Answer({{"a", high, 0, 0}, {"b", low, 0, 0}}), "Best: b, 1.1±1.3. No other arm ties with it.");
+  EXPECT_EQ(Answer({{"a", {{1, 1.0}}, 0, 0}, {"b", low, 0, 0}}),
+            "Best: a, 1.0. Open for 1 arm: fewer than two seeds in common.");
+  std::vector<ArmResults> arms;
+  for (const char* name : {"a", "b", "c", "d", "e"}) arms.push_back({name, low, 0, 0});
+  const std::string why = " (the 95 % interval of the paired difference contains 0).";
+  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. All 4 other arms tie with it" + why);
+  arms.push_back({"f", high, 0, 0});
+  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. 4 of the other 5 arms tie with it" + why);
 }
 
 }  // namespace
