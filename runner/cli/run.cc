@@ -1,7 +1,6 @@
 #include "runner/cli/run.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -116,7 +115,6 @@ ExitCode Run(const Options& options) {
   load.settings = options.settings;
   const auto plan = spec::LoadPlan(options.spec, load);
   if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
-  malloc_trim(0);  // what loading took is several times what is kept
 
   const auto worker = FindWorker();
   if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());

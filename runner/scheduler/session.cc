@@ -1,6 +1,7 @@
 #include "runner/scheduler/session.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -43,6 +44,7 @@ Session::Session(const spec::Plan& plan, SessionOptions options, store::Writer& 
 
 absl::StatusOr<SessionResult> Session::Run() {
   RETURN_IF_ERROR(Prepare());
+  malloc_trim(0);  // what recording and loading took is more than what is kept
   observer_.Begin(CurrentProgress());
   RETURN_IF_ERROR(Loop());
   SessionResult result;

@@ -148,7 +148,7 @@ TEST(Commands, CancelAndRetryReachARunner) {
 TEST(Commands, RetryInMidRunRunsAtOnce) {
   if (!WorkerIsFake()) GTEST_SKIP() << "only the fake worker goes wrong on demand";
   Workplace place;
-  place.Copy("eight_seeds.textproto", {{"steps: 60", "steps: 600"}});
+  place.Copy("eight_seeds.textproto", {{"steps: 60", "steps: 150"}});
   Environment environment = kSlow;
   environment["ABLATE_FAKE_FAULTS"] = "nan:seed=1:step=2:times=1";
   const auto run = place.Start({"run", "eight_seeds.textproto"}, environment);

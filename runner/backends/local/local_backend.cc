@@ -35,7 +35,8 @@ absl::Status LocalBackend::Submit(size_t number, const std::string& launch, cons
   }
   ASSIGN_OR_RETURN(slot.worker,
                    WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]), JoinPath(folder, "log.txt")));
-  RETURN_IF_ERROR(slot.worker->Send(folder));
+  // One that is gone already is told of by Poll, with how it ended.
+  slot.worker->Send(folder).IgnoreError();
   slot.launch = launch;
   return absl::OkStatus();
 }
