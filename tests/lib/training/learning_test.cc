@@ -40,7 +40,6 @@ TEST(LearningTest, RecallIsLearnedWithEveryNormalizer) {
   const LaunchLog log = RunInFolder(FreshFolder(), trials);
   ASSERT_TRUE(log.status.ok()) << log.status;
   for (const auto& [id, trial] : log.trials) {
-    EXPECT_LT(trial.points.at({"validation/accuracy", 10}), 0.6) << id;
     EXPECT_GE(trial.points.at({"validation/accuracy", 100}), 0.95) << id;
     EXPECT_LT(trial.points.at({"train/loss", 100}), 0.3) << id;
   }
