@@ -122,14 +122,14 @@ class AxisReader {
     const std::string complaint = Complaint(field().path, field().descriptor(), value);
     if (!complaint.empty()) {
       Tell(place, complaint);
-      loading_.doubtful[result_.field] = true;
+      loading_.DoubtValue(result_.field);
     }
     return loading_.Keep(result_.field, value, place, result_.origin);
   }
 
   // A value that the field's type does not have: told once for the list.
   bool WrongType(const Place& place, const std::string& seen) {
-    loading_.doubtful[result_.field] = true;
+    loading_.DoubtValue(result_.field);
     return Tell(place, fmt::format("{} is {}; allowed: {}", field().path, seen, AllowedHere(field())));
   }
 

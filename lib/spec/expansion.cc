@@ -126,7 +126,7 @@ void Expansion::AddArm(const std::string& name, const Values& values, Tally* tal
   if (is_new) {
     sweep_of_arm_.push_back(sweeps_.size() - 1);
     plan_.arms.push_back(name);
-    AddTrials(name, text, values);
+    AddTrials(name, by_id->first, text, values);
   } else if (!is_new_name) {
     ++tally->repeated;
   } else {
@@ -135,14 +135,15 @@ void Expansion::AddArm(const std::string& name, const Values& values, Tally* tal
   }
 }
 
-void Expansion::AddTrials(const std::string& name, const CanonicalText& text, const Values& values) {
+void Expansion::AddTrials(const std::string& name, const std::string& first_id, const CanonicalText& text,
+                          const Values& values) {
   if (!loading_.problems->empty()) return;
   MakeTrial(values, reads_, &trial_);
   for (uint64_t i = 0; i < seeds_.count(); ++i) {
     const uint64_t seed = seeds_.first() + i;
     trial_.clear_seed();
     if (seed != trial_.seed()) trial_.set_seed(seed);
-    plan_.trials.push_back({MakeId(text, seed), name, trial_.SerializeAsString()});
+    plan_.trials.push_back({i == 0 ? first_id : MakeId(text, seed), name, trial_.SerializeAsString()});
   }
 }
 

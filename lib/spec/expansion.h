@@ -51,7 +51,7 @@ class Expansion {
   void TallyOrigins(const Values& values);
   std::string NameOf(const SweepPlan& sweep, const Block& block, const Values& values) const;
   void AddArm(const std::string& name, const Values& values, Tally* tally);
-  void AddTrials(const std::string& name, const CanonicalText& text, const Values& values);
+  void AddTrials(const std::string& name, const std::string& first_id, const CanonicalText& text, const Values& values);
   void FinishSweep(const Tally& tally);
   void FinishOrigin(const Origin& origin);
   void Remark(const Place& place, const std::string& remark);

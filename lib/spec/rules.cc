@@ -58,14 +58,16 @@ Rules::Rules(Loading* loading, DataFiles* files) : loading_(*loading), files_(*f
     const int field = static_cast<int>(i);
     if (fields[i].facts.required()) required_.push_back(field);
     if (fields[i].facts.data_file()) data_files_.push_back(field);
-    if (fields[i].path == "task" || fields[i].path.rfind("task.", 0) == 0) task_fields_.push_back(field);
+    const bool is_task = fields[i].path == "task" || fields[i].path.rfind("task.", 0) == 0;
+    if (is_task) task_fields_.push_back(field);
+    if (is_task || fields[i].facts.data_file()) task_and_files_.push_back(field);
   }
 }
 
 void Rules::Check(const Values& values, const std::vector<char>& reads, const Place& fallback) {
   const Trial trial = {values, reads, fallback};
   CheckRequired(trial);
-  CheckFiles(trial);
+  if (IsNewTask(trial)) CheckFiles(trial);
   CheckModel(trial);
   CheckTask(trial);
   CheckAlpha(trial);
@@ -73,7 +75,7 @@ void Rules::Check(const Values& values, const std::vector<char>& reads, const Pl
   CheckKeys(trial);
 }
 
-bool Rules::Knows(const Trial& trial, const std::vector<int>& fields) const {
+bool Rules::Knows(const Trial& trial, std::initializer_list<int> fields) const {
   return std::all_of(fields.begin(), fields.end(),
                      [&](int field) { return trial.reads[field] && !loading_.IsDoubtful(field); });
 }
@@ -198,18 +200,25 @@ void Rules::CheckKeys(const Trial& trial) {
 }
 
 int Rules::MaxTokens(const Trial& trial) {
-  std::vector<const Value*> task;
-  for (int field : task_fields_) {
-    if (loading_.IsDoubtful(field)) return 0;
-    task.push_back(trial.values[field]);
-  }
-  if (task == last_task_) return last_max_tokens_;
-  last_task_ = std::move(task);
-  Values values(trial.values.size(), nullptr);
-  for (int field : task_fields_) values[field] = trial.values[field];
+  if (last_max_tokens_ >= 0) return last_max_tokens_;
+  const bool doubtful =
+      std::any_of(task_fields_.begin(), task_fields_.end(), [&](int field) { return loading_.IsDoubtful(field); });
+  if (doubtful) return last_max_tokens_ = 0;
   ablate::Trial message;
-  MakeTrial(values, trial.reads, &message);
+  MakeTrial(trial.values, trial.reads, &message);
   return last_max_tokens_ = tasks::MaxTokens(message.task());
+}
+
+bool Rules::IsNewTask(const Trial& trial) {
+  bool is_new = last_task_.empty();
+  last_task_.resize(task_and_files_.size(), nullptr);
+  for (size_t i = 0; i < task_and_files_.size(); ++i) {
+    const Value* value = trial.values[task_and_files_[i]];
+    is_new = is_new || value != last_task_[i];
+    last_task_[i] = value;
+  }
+  if (is_new) last_max_tokens_ = -1;
+  return is_new;
 }
 
 }  // namespace ablate::spec

@@ -1,6 +1,7 @@
 // What a trial must satisfy as a whole: required fields, files that are there, and fields that bound each other.
 #pragma once
 
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ class Rules {
 
   void AtMost(const Trial& trial, int field, int bound, const char* reason);
   int MaxTokens(const Trial& trial);
+  // Whether the task or a data file differs from the trial checked before: most trials share them with their neighbours.
+  bool IsNewTask(const Trial& trial);
   // False where a field is not read or not known for sure: then a rule about it is silent.
-  bool Knows(const Trial& trial, const std::vector<int>& fields) const;
+  bool Knows(const Trial& trial, std::initializer_list<int> fields) const;
   void Tell(const Trial& trial, const std::vector<int>& causes, const std::string& message);
 
   Loading& loading_;
@@ -40,8 +43,9 @@ class Rules {
   std::vector<int> required_;
   std::vector<int> data_files_;
   std::vector<int> task_fields_;
-  std::vector<const Value*> last_task_;  // whose tokens are last_max_tokens_
-  int last_max_tokens_ = 0;
+  std::vector<int> task_and_files_;
+  std::vector<const Value*> last_task_;    // values of task_and_files_
+  int last_max_tokens_ = 0;                // of last_task_; -1: not asked for yet
   std::set<std::string> checked_headers_;  // tasks by their texts and names
 };
 

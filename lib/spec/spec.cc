@@ -110,7 +110,7 @@ class Loader {
     if (value) complaint = Complaint(path, field.descriptor(), *value);
     if (!complaint.empty()) {
       problems_.Add(place, complaint);
-      loading_.doubtful[index] = true;
+      loading_.DoubtValue(index);
       return;
     }
     const bool twice =

@@ -92,7 +92,7 @@ const Source* Follow(const Source* source, const Field& field, int index, Loadin
     for (int member = 0; i == depth && field.choice != nullptr && member < field.choice->field_count(); ++member) {
       bad = bad || source->bad_fields.count(field.choice->field(member)->number()) > 0;
     }
-    if (bad) loading->doubtful[index] = true;
+    if (bad) loading->DoubtValue(index);
     if (i == depth) return source;
     const Source::Element* element = source->Find(field.steps[i]->number());
     source = element == nullptr ? nullptr : element->source.get();
@@ -151,6 +151,7 @@ Origin* Loading::NewOrigin(int field, const Place& place) {
 
 void Loading::Doubt(int field) {
   unsure = true;
+  any_doubtful = true;
   if (field >= 0) {
     doubtful[field] = true;
   } else {
@@ -158,8 +159,13 @@ void Loading::Doubt(int field) {
   }
 }
 
+void Loading::DoubtValue(int field) {
+  any_doubtful = true;
+  doubtful[field] = true;
+}
+
 bool Loading::IsDoubtful(int field) const {
-  if (doubtful[field]) return true;
+  if (!any_doubtful || doubtful[field]) return any_doubtful;
   const std::vector<Condition>& conditions = TrialFields()[field].conditions;
   return std::any_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return IsDoubtful(c.field); });
 }
@@ -252,7 +258,7 @@ std::vector<Assignment> ReadTrial(const Trial& trial, const Source* source, Load
       const std::string complaint = field.path == "seed" ? SeedComplaint(value) : Complaint(field.path, set, value);
       if (!complaint.empty()) {
         loading->problems->Add(place, complaint);
-        loading->doubtful[index] = true;
+        loading->DoubtValue(index);
       }
     }
     assignments.emplace_back(index, loading->Keep(index, std::move(value), place, nullptr));

@@ -46,12 +46,16 @@ struct Loading {
   // Says that a field (-1: any field) may have other values than were read, and that the set of trials is not known.
   void Doubt(int field);
 
+  // Says that a value of the field could not be read.
+  void DoubtValue(int field);
+
   // Of a field that may have been meant otherwise: what follows from its value is not told as a mistake of its own.
   bool IsDoubtful(int field) const;
 
   Problems* problems;
   std::vector<bool> doubtful;  // by field: a value of it could not be read
-  bool unsure = false;         // an axis or a sweep could not be read: which trials there are is not known
+  bool any_doubtful = false;
+  bool unsure = false;  // an axis or a sweep could not be read: which trials there are is not known
   std::deque<Value> values;
   std::deque<Origin> origins;
 };
