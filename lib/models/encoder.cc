@@ -39,9 +39,10 @@ absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) 
         fmt::format("model.encoder.heads: {}; must divide width, {}", encoder.heads(), encoder.width()));
   }
   if (shape.vocabulary < 1 || shape.max_tokens < 1 || shape.classes < 1) {
-    return absl::InvalidArgumentError(fmt::format("a task of {} classes, {} different tokens, {} tokens at most: each must be "
-                                                  "at least 1",
-                                                  shape.classes, shape.vocabulary, shape.max_tokens));
+    return absl::InvalidArgumentError(
+        fmt::format("a task of {} classes, {} different tokens, {} tokens at most: each must be "
+                    "at least 1",
+                    shape.classes, shape.vocabulary, shape.max_tokens));
   }
   for (const Trial& trial : trials) {
     Model other = trial.model();
@@ -58,9 +59,7 @@ absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) 
 
 }  // namespace
 
-bool LearnsAlpha(const Trial& trial) {
-  return trial.attention().normalizer() == "entmax" && trial.attention().alpha_learned();
-}
+bool LearnsAlpha(const Trial& trial) { return trial.attention().normalizer() == "entmax" && trial.attention().alpha_learned(); }
 
 absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape) {
   RETURN_IF_ERROR(Check(trials, shape));
@@ -97,7 +96,8 @@ void Encoder::AddLayer(int64_t layer) {
   places.attention_output = AddLinear(name + "attention.output", width_, width_, deviation);
   places.attention_norm = AddNorm(name + "attention.norm");
   places.feed_forward_in = AddLinear(name + "feed_forward.in", width_, feed_forward_, deviation);
-  places.feed_forward_out = AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
+  places.feed_forward_out =
+      AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
   places.feed_forward_norm = AddNorm(name + "feed_forward.norm");
   if (std::any_of(trials_.begin(), trials_.end(), LearnsAlpha)) places.alpha = AddAlpha(name + "attention.alpha");
 }

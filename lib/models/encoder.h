@@ -34,8 +34,8 @@ struct EncoderBatch {
 
 // What dropout masks are addressed by; absent in evaluation.
 struct EncoderTrainingStep {
-  uint64_t step = 0;                            // counted from 1
-  std::vector<std::vector<int64_t>> examples;   // [T][B], places in the training set
+  uint64_t step = 0;                           // counted from 1
+  std::vector<std::vector<int64_t>> examples;  // [T][B], places in the training set
 };
 
 struct EncoderOutputs {

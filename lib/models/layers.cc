@@ -94,9 +94,9 @@ struct LayerNormOnCpu : Function<LayerNormOnCpu> {
     const Tensor x_gradient = at::empty_like(gradient);
     const Tensor weight_gradient = at::empty_like(weight), bias_gradient = at::empty_like(weight);
     for (int64_t t = 0; t < trials; ++t) {
-      LayerNormBackward(Data(gradient) + t * size, Data(normalized) + t * size, Data(inverse) + t * rows, Data(weight) + t * width,
-                        {rows, width}, Mutable(x_gradient) + t * size, Mutable(weight_gradient) + t * width,
-                        Mutable(bias_gradient) + t * width);
+      LayerNormBackward(Data(gradient) + t * size, Data(normalized) + t * size, Data(inverse) + t * rows,
+                        Data(weight) + t * width, {rows, width}, Mutable(x_gradient) + t * size,
+                        Mutable(weight_gradient) + t * width, Mutable(bias_gradient) + t * width);
     }
     return {x_gradient, context->saved_data["residual"].toBool() ? x_gradient : Tensor(), weight_gradient, bias_gradient};
   }
@@ -155,7 +155,8 @@ struct AlphaOnCpu : Function<AlphaOnCpu> {
     const int64_t heads = own.size(1);
     for (int64_t i = 0; i < own.numel(); ++i) {
       const bool learns = learned.const_data_ptr<bool>()[i / heads];
-      Mutable(d)[i] = learns ? static_cast<float>(1 / (1 + std::exp(-static_cast<double>(Data(own)[i])))) : Data(fixed)[i / heads];
+      Mutable(d)[i] =
+          learns ? static_cast<float>(1 / (1 + std::exp(-static_cast<double>(Data(own)[i])))) : Data(fixed)[i / heads];
     }
     context->save_for_backward({d, learned});
     return d;
@@ -181,8 +182,8 @@ struct CrossEntropyOnCpu : Function<CrossEntropyOnCpu> {
     const int64_t count = own.size(1), classes = own.size(2);
     const Tensor losses = at::empty({own.size(0)}, own.options());
     for (int64_t t = 0; t < own.size(0); ++t) {
-      Mutable(losses)[t] = static_cast<float>(CrossEntropyRows(
-          Data(own) + t * count * classes, own_labels.const_data_ptr<int64_t>() + t * count, count, classes));
+      Mutable(losses)[t] = static_cast<float>(
+          CrossEntropyRows(Data(own) + t * count * classes, own_labels.const_data_ptr<int64_t>() + t * count, count, classes));
     }
     return losses;
   }

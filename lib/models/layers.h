@@ -28,18 +28,19 @@ at::Tensor Embed(const at::Tensor& tokens, const at::Tensor& words, const at::Te
 
 // Which unit of which trial a dropout mask is for: the mask is a function of these numbers alone.
 struct DropoutPlace {
-  std::vector<uint64_t> seeds;                // [T]
-  std::vector<double> rates;                  // [T], [0, 1); resolved to 1/65536
-  uint64_t step = 0;                          // counted from 1
-  std::vector<std::vector<int64_t>> examples; // [T][B]: places in the training set, below 2^29
-  int site = 0;                               // [0, 512): which of the network's dropouts
-  int64_t positions = 1;                      // rows [T, B, positions, D] of x, at most 2^13 with D at most 2^14
+  std::vector<uint64_t> seeds;                 // [T]
+  std::vector<double> rates;                   // [T], [0, 1); resolved to 1/65536
+  uint64_t step = 0;                           // counted from 1
+  std::vector<std::vector<int64_t>> examples;  // [T][B]: places in the training set, below 2^29
+  int site = 0;                                // [0, 512): which of the network's dropouts
+  int64_t positions = 1;                       // rows [T, B, positions, D] of x, at most 2^13 with D at most 2^14
 };
 
 // x [T, B * positions, D] with each unit zeroed with its trial's rate, or else scaled by 1 / (1 - rate).
 at::Tensor Dropout(const at::Tensor& x, const DropoutPlace& place);
 
-// d = alpha - 1 per head: sigmoid of `raw` [T, H] where `learned` [T] is true, else `fixed` [T] for all H heads. Gives [T, H] f32.
+// d = alpha - 1 per head: sigmoid of `raw` [T, H] where `learned` [T] is true, else `fixed` [T] for all H heads. Gives [T, H]
+// f32.
 at::Tensor AlphaMinusOne(const at::Tensor& raw, const std::vector<bool>& learned, const std::vector<double>& fixed);
 
 // Mean of -log softmax(logits [T, B, C])[labels [T, B] int64] over each trial's B examples: [T] f32.

@@ -11,8 +11,8 @@
 namespace ablate::models {
 
 void FixProductBits() {
-  // STRICT: results don't depend on alignment. Without it f32 products differed between T = 1 and T = 5 wherever a trial's slice
-  // was not aligned to 64 bytes (65 columns, say). MKL reads the variable at its first call.
+  // STRICT: results don't depend on alignment. Without it f32 products differed between T = 1 and T = 5 wherever a trial's
+  // slice was not aligned to 64 bytes (65 columns, say). MKL reads the variable at its first call.
   static const bool done = setenv("MKL_CBWR", "AUTO,STRICT", /*overwrite=*/0) == 0;
   static_cast<void>(done);
 }

@@ -1,6 +1,7 @@
 // CPU loops of the layers, over the rows of one trial. A row's result is a function of that row alone, and sums over rows go in
 // the order of the rows, so a trial has the same bits in any array (torch's own reductions and vector tails depend on the
-// shape of the whole tensor). Pointers are to contiguous f32 unless said otherwise, caller-owned, and must not alias. Torch-free.
+// shape of the whole tensor). Pointers are to contiguous f32 unless said otherwise, caller-owned, and must not alias.
+// Torch-free.
 #pragma once
 
 #include <cstdint>

@@ -10,9 +10,10 @@ enum class VectorLevel { kBaseline, kAvx2, kAvx512 };
 
 inline VectorLevel BestVectorLevel() {
 #if defined(__x86_64__)
-  static const VectorLevel level = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? VectorLevel::kAvx512
-                                   : __builtin_cpu_supports("avx2")                                       ? VectorLevel::kAvx2
-                                                                                                          : VectorLevel::kBaseline;
+  static const VectorLevel level = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+                                       ? VectorLevel::kAvx512
+                                   : __builtin_cpu_supports("avx2") ? VectorLevel::kAvx2
+                                                                    : VectorLevel::kBaseline;
   return level;
 #else
   return VectorLevel::kBaseline;

@@ -1,5 +1,5 @@
-// AdamW for an array of trials (Loshchilov, Hutter 2017, arXiv:1711.05101): every trial has settings of its own, and no number of
-// one depends on another.
+// AdamW for an array of trials (Loshchilov, Hutter 2017, arXiv:1711.05101): every trial has settings of its own, and no number
+// of one depends on another.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,7 +12,8 @@
 
 namespace ablate::training {
 
-// sum [T] of the squares of all gradients of a trial, in double, in the order of the parameters. A gradient may be undefined: zero.
+// sum [T] of the squares of all gradients of a trial, in double, in the order of the parameters. A gradient may be undefined:
+// zero.
 std::vector<double> SquaredNorms(const std::vector<at::Tensor>& gradients, int64_t trials);
 
 // State per parameter, on the parameter's device.
@@ -26,8 +27,9 @@ class AdamW {
   // Moments are zero. `trials` [T] have their settings in `optimizer`.
   AdamW(const std::vector<Trial>& trials, const std::vector<models::Parameter>& parameters);
 
-  // Takes step `step` (counted from 1) in place. gradients[i] belongs to parameters[i], undefined: the parameter stays as it is.
-  // `norms` [T] of the gradients decide on clipping: where clip_norm > 0 and less than the norm, gradients are scaled to it.
+  // Takes step `step` (counted from 1) in place. gradients[i] belongs to parameters[i], undefined: the parameter stays as it
+  // is. `norms` [T] of the gradients decide on clipping: where clip_norm > 0 and less than the norm, gradients are scaled to
+  // it.
   void Step(const std::vector<at::Tensor>& gradients, const std::vector<double>& norms, int64_t step,
             std::vector<models::Parameter>& parameters);
 

@@ -6,7 +6,8 @@
 
 namespace ablate::training {
 
-void AdamWLoop(const AdamWCoefficients& coefficients, const float* gradient, int64_t n, float* value, float* first, float* second) {
+void AdamWLoop(const AdamWCoefficients& coefficients, const float* gradient, int64_t n, float* value, float* first,
+               float* second) {
   const AdamWCoefficients c = coefficients;
   const float rest1 = 1 - c.beta1, rest2 = 1 - c.beta2;
   models::WithWidestVectors([=] {

@@ -79,8 +79,8 @@ absl::Status ArrayRun::Start() {
   state_ = std::make_unique<ArrayState>(std::move(state));
   state_->step = start_step_;
   RETURN_IF_ERROR(RestoreAll());
-  batches_ = std::make_unique<tasks::TrainingBatches>(
-      examples.train, static_cast<int>(requests[0].trial().training().batch_size()));
+  batches_ =
+      std::make_unique<tasks::TrainingBatches>(examples.train, static_cast<int>(requests[0].trial().training().batch_size()));
   last_checkpoint_ = Now();
   return absl::OkStatus();
 }
@@ -168,12 +168,12 @@ absl::Status ArrayRun::EvaluateAndLog() {
   for (size_t t = 0; t < numbers.size(); ++t) {
     const std::string& id = state_->trials[t].request.id();
     if (!std::isfinite(numbers[t].loss)) {
-      failures[t] = Failure{"nan", fmt::format("evaluation after step {}: validation loss is {}", state_->step,
-                                               ShortestNumber(numbers[t].loss))};
+      failures[t] = Failure{
+          "nan", fmt::format("evaluation after step {}: validation loss is {}", state_->step, ShortestNumber(numbers[t].loss))};
       continue;
     }
-    RETURN_IF_ERROR(log_.Points(id, state_->step,
-                                {{"validation/accuracy", numbers[t].accuracy}, {"validation/loss", numbers[t].loss}}));
+    RETURN_IF_ERROR(
+        log_.Points(id, state_->step, {{"validation/accuracy", numbers[t].accuracy}, {"validation/loss", numbers[t].loss}}));
     RETURN_IF_ERROR(log_.Statistics(id, state_->step, std::move(numbers[t].statistics)));
   }
   return FailSome(failures);

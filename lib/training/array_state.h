@@ -31,7 +31,7 @@ struct RunningTrial {
 };
 
 struct ArrayState {
-  std::vector<RunningTrial> trials;     // [T]
+  std::vector<RunningTrial> trials;  // [T]
   models::Encoder encoder;
   AdamW optimizer;
   std::vector<at::Tensor> multipliers;  // of each layer [T, H, 4] f32: balance's mu; empty if no trial has balance

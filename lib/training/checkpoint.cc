@@ -121,7 +121,8 @@ std::string SerializeCheckpoint(const ArrayState& state, int64_t place, Checkpoi
   for (const NamedSlice& named : SlicesOf(state, place, content)) {
     alive.push_back(named.slice.cpu().contiguous());
     const Tensor& values = alive.back();
-    file.tensors.push_back({named.name, values.sizes().vec(),
+    file.tensors.push_back({named.name,
+                            values.sizes().vec(),
                             {static_cast<const char*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}});
   }
   return SerializeSafetensors(file);
@@ -145,9 +146,9 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, int64_t place, ArrayStat
     const auto found = stored.find(named.name);
     if (found == stored.end()) return Wrong(checkpoint.path, fmt::format("no tensor \"{}\"", named.name));
     if (found->second->shape != named.slice.sizes().vec()) {
-      return Wrong(checkpoint.path, fmt::format("tensor \"{}\" has shape [{}], [{}] is needed", named.name,
-                                                fmt::join(found->second->shape, ", "),
-                                                fmt::join(named.slice.sizes().vec(), ", ")));
+      return Wrong(checkpoint.path,
+                   fmt::format("tensor \"{}\" has shape [{}], [{}] is needed", named.name,
+                               fmt::join(found->second->shape, ", "), fmt::join(named.slice.sizes().vec(), ", ")));
     }
   }
   for (const NamedSlice& named : slices) {

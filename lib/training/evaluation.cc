@@ -42,8 +42,7 @@ void AddOutputs(const Tensor& logits, const Tensor& labels, std::vector<double>&
 absl::Status AddStatistics(const std::vector<attention::Outputs>& layers, const Tensor& valid,
                            statistics::AttentionStatisticsAccumulator& accumulator) {
   for (size_t layer = 0; layer < layers.size(); ++layer) {
-    RETURN_IF_ERROR(
-        accumulator.Add(static_cast<int>(layer), layers[layer].probabilities, layers[layer].support, valid, valid));
+    RETURN_IF_ERROR(accumulator.Add(static_cast<int>(layer), layers[layer].probabilities, layers[layer].support, valid, valid));
   }
   return absl::OkStatus();
 }
@@ -84,7 +83,8 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
     for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
     const LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials.size(), places),
                                           static_cast<int64_t>(length), state.encoder.parameters()[0].value.device());
-    ASSIGN_OR_RETURN(const models::EncoderOutputs outputs, state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
+    ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
+                     state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
     AddOutputs(outputs.logits, batch.labels, losses, correct);
     RETURN_IF_ERROR(AddStatistics(outputs.layers, batch.inputs.valid, accumulator));
   }

@@ -12,8 +12,8 @@ namespace ablate::training {
 
 // Of each trial.
 struct EvaluationNumbers {
-  double loss = 0;      // mean cross-entropy, nats
-  double accuracy = 0;  // share in [0, 1]; among equal logits the lowest class counts as predicted
+  double loss = 0;                 // mean cross-entropy, nats
+  double accuracy = 0;             // share in [0, 1]; among equal logits the lowest class counts as predicted
   AttentionStatistics statistics;  // trial and step are left to the caller
 };
 

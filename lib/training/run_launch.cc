@@ -27,9 +27,9 @@ absl::Status CheckRequest(const LaunchRequest& request) {
         training.steps() != first.training().steps() || training.batch_size() != first.training().batch_size() ||
         training.evaluations() != first.training().evaluations() ||
         training.log_every_steps() != first.training().log_every_steps()) {
-      return absl::InvalidArgumentError(
-          fmt::format("trials {} and {} can't share an array: task, steps, batch size, evaluations and logging must be the same",
-                      request.trial(0).id(), trial.id()));
+      return absl::InvalidArgumentError(fmt::format(
+          "trials {} and {} can't share an array: task, steps, batch size, evaluations and logging must be the same",
+          request.trial(0).id(), trial.id()));
     }
   }
   return absl::OkStatus();
@@ -63,8 +63,8 @@ absl::StatusOr<StartingTrial> StartOf(const TrialRequest& request, AttemptLog& l
   trial.checkpoint = std::make_unique<Checkpoint>();
   const absl::Status status = ReadCheckpoint(request, *trial.checkpoint);
   if (status.ok()) return trial;
-  RETURN_IF_ERROR(log.Warn(request.id(), fmt::format("checkpoint can't be used, the trial starts anew: {}",
-                                                   std::string(status.message()))));
+  RETURN_IF_ERROR(log.Warn(request.id(),
+                           fmt::format("checkpoint can't be used, the trial starts anew: {}", std::string(status.message()))));
   trial.checkpoint.reset();
   return trial;
 }

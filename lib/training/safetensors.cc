@@ -111,7 +111,8 @@ absl::StatusOr<Safetensors> ParseSafetensors(std::string_view file, const std::s
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   uint64_t end = 0;
   for (auto& [range, tensor] : found) {
-    if (range.first != end) return Broken(path, fmt::format("tensor \"{}\" begins at byte {}, not {}", tensor.name, range.first, end));
+    if (range.first != end)
+      return Broken(path, fmt::format("tensor \"{}\" begins at byte {}, not {}", tensor.name, range.first, end));
     end = range.second;
     content.tensors.push_back(std::move(tensor));
   }

@@ -57,7 +57,9 @@ std::vector<StepNumbers> NumbersOf(const Tensor& losses, const Tensor& balance, 
 
 }  // namespace
 
-bool StepNumbers::AllFinite() const { return std::isfinite(loss) && std::isfinite(balance_loss) && std::isfinite(gradient_norm); }
+bool StepNumbers::AllFinite() const {
+  return std::isfinite(loss) && std::isfinite(balance_loss) && std::isfinite(gradient_norm);
+}
 
 absl::StatusOr<std::vector<StepNumbers>> TrainStep(const std::vector<tasks::Example>& examples,
                                                    const tasks::TrainingBatches& batches, ArrayState& state) {

@@ -32,7 +32,7 @@ struct Kept {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const tasks::LabelledExamples>> LoadTrainingData(const Task& task,
-                                                                               const std::string& data_folder) {
+                                                                                const std::string& data_folder) {
   static Kept* const kept = new Kept;
   const std::string key = KeyOf(task, data_folder);
   if (kept->examples != nullptr && kept->key == key) return kept->examples;

@@ -10,8 +10,9 @@
 
 namespace ablate::training {
 
-// tasks::LoadTask, or the examples of the last call if its task was equal and its files have not changed since. Its errors; also
-// InvalidArgument where training or validation has no example. Not for several threads.
-absl::StatusOr<std::shared_ptr<const tasks::LabelledExamples>> LoadTrainingData(const Task& task, const std::string& data_folder);
+// tasks::LoadTask, or the examples of the last call if its task was equal and its files have not changed since. Its errors;
+// also InvalidArgument where training or validation has no example. Not for several threads.
+absl::StatusOr<std::shared_ptr<const tasks::LabelledExamples>> LoadTrainingData(const Task& task,
+                                                                                const std::string& data_folder);
 
 }  // namespace ablate::training

@@ -60,7 +60,8 @@ absl::Status OpenDevice(const std::string& device) {
   if (device == "cpu") return absl::OkStatus();
   const std::string plugin = CudaPluginPath();
   if (plugin.empty()) {
-    return absl::FailedPreconditionError(fmt::format("device \"{}\": built without the CUDA Toolkit; allowed: \"cpu\"", device));
+    return absl::FailedPreconditionError(
+        fmt::format("device \"{}\": built without the CUDA Toolkit; allowed: \"cpu\"", device));
   }
   RETURN_IF_ERROR(OpenLibrary("libtorch_cuda.so"));
   return OpenLibrary(plugin);

@@ -44,8 +44,8 @@ Trial TrialWith(const std::string& normalizer, uint64_t seed, double dropout = 0
 
 // Sorted by (normalizer, structure).
 std::vector<Trial> MixedTrials() {
-  std::vector<Trial> trials = {TrialWith("entmax", 1), TrialWith("entmax", 2, 0.1), TrialWith("softmax", 3), TrialWith("softmax", 4),
-                               TrialWith("sparsemax", 5)};
+  std::vector<Trial> trials = {TrialWith("entmax", 1), TrialWith("entmax", 2, 0.1), TrialWith("softmax", 3),
+                               TrialWith("softmax", 4), TrialWith("sparsemax", 5)};
   trials[0].mutable_attention()->set_alpha(1.7);
   trials[1].mutable_attention()->set_alpha(1.3);
   trials[1].mutable_attention()->set_alpha_learned(true);
@@ -90,8 +90,8 @@ class Reference {
   }
   Tensor Dropped(const Tensor& x, int site) const {
     const EncoderTrainingStep step = StepFor(1);
-    const DropoutMask mask =
-        MakeDropoutMask({{trial_.seed()}, {trial_.model().encoder().dropout()}, step.step, step.examples, site, kLength}, kWidth);
+    const DropoutMask mask = MakeDropoutMask(
+        {{trial_.seed()}, {trial_.model().encoder().dropout()}, step.step, step.examples, site, kLength}, kWidth);
     return device::Dropout(x, mask.keep, mask.scales);
   }
   Tensor Layer(const Tensor& x, const Tensor& valid, int64_t layer) const {
@@ -100,7 +100,8 @@ class Reference {
                              .view({kExamples, kLength, 3, kHeads, kWidth / kHeads})
                              .permute({2, 0, 3, 1, 4});  // [3, B, H, L, D of a head]
     Tensor scores = parts[0].matmul(parts[1].transpose(2, 3)) / std::sqrt(static_cast<double>(kWidth / kHeads));
-    scores = scores.masked_fill(valid[0].logical_not().view({kExamples, 1, 1, kLength}), -std::numeric_limits<double>::infinity());
+    scores =
+        scores.masked_fill(valid[0].logical_not().view({kExamples, 1, 1, kLength}), -std::numeric_limits<double>::infinity());
     const Tensor context = at::softmax(scores, -1).matmul(parts[2]).permute({0, 2, 1, 3});
     const Tensor attended =
         Dropped(Linear(context.reshape({1, kExamples * kLength, kWidth}), name + "attention.output"), 1 + 2 * layer);
@@ -193,7 +194,8 @@ std::vector<TrialResult> RunArray(const std::vector<Trial>& trials) {
   const Encoder encoder = MakeEncoder(trials);
   const int64_t count = trials.size();
   const std::vector<Tensor> multipliers(kLayers, at::full({count, kHeads, 4}, 1.f));
-  const bool balance = std::any_of(trials.begin(), trials.end(), [](const Trial& t) { return t.attention().balance().k() > 0; });
+  const bool balance =
+      std::any_of(trials.begin(), trials.end(), [](const Trial& t) { return t.attention().balance().k() > 0; });
   const auto outputs = encoder.Forward(BatchFor(count), balance ? multipliers : std::vector<Tensor>(), StepFor(count));
   EXPECT_TRUE(outputs.ok()) << outputs.status();
   const std::vector<Tensor> gradients = Gradients(outputs->logits, outputs->balance_loss, ValuesOf(encoder));
@@ -218,7 +220,8 @@ TEST(EncoderTest, EachOfFiveMixedTrialsHasTheBitsThatItHasAlone) {
     EXPECT_TRUE(SameBits(alone.logits, together[t].logits)) << t;
     EXPECT_TRUE(SameBits(alone.balance_loss, together[t].balance_loss)) << t;
     ASSERT_EQ(alone.gradients.size(), together[t].gradients.size()) << t;
-    for (const auto& [name, gradient] : alone.gradients) EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
+    for (const auto& [name, gradient] : alone.gradients)
+      EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
   }
 }
 
@@ -229,7 +232,8 @@ TEST(EncoderTest, Bf16TrialsHaveTheBitsThatTheyHaveAlone) {
   for (size_t t = 0; t < trials.size(); ++t) {
     const TrialResult alone = RunArray({trials[t]})[0];
     EXPECT_TRUE(SameBits(alone.logits, together[t].logits)) << t;
-    for (const auto& [name, gradient] : alone.gradients) EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
+    for (const auto& [name, gradient] : alone.gradients)
+      EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
   }
 }
 

@@ -42,26 +42,36 @@ Tensor Labels(int64_t trials) { return at::arange(trials * 6, at::kLong).remaind
 // Sizes are odd on purpose: slices of a trial are then not aligned, and loops have rests.
 const std::vector<Case>& Cases() {
   static const auto* const kCases = new std::vector<Case>{
-      {"Linear", [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
+      {"Linear",
+       [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
        [](const auto& in) { return device::Linear(in[0], in[1], in[2], false); },
        {{kTrials, 33, 19}, {kTrials, 19, 65}, {kTrials, 65}}},
-      {"LinearWide", [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
+      {"LinearWide",
+       [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
        [](const auto& in) { return device::Linear(in[0], in[1], in[2], false); },
        {{kTrials, 200, 129}, {kTrials, 129, 67}, {kTrials, 67}}},
-      {"LinearOneRow", [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
+      {"LinearOneRow",
+       [](const auto& in) { return Linear(in[0], in[1], in[2], false); },
        [](const auto& in) { return device::Linear(in[0], in[1], in[2], false); },
        {{kTrials, 1, 64}, {kTrials, 64, 3}, {kTrials, 3}}},
-      {"Gelu", [](const auto& in) { return Gelu(in[0]); }, [](const auto& in) { return device::Gelu(in[0]); }, {{kTrials, 7, 13}}},
-      {"LayerNorm", [](const auto& in) { return LayerNorm(in[0], Tensor(), in[1], in[2]); },
+      {"Gelu",
+       [](const auto& in) { return Gelu(in[0]); },
+       [](const auto& in) { return device::Gelu(in[0]); },
+       {{kTrials, 7, 13}}},
+      {"LayerNorm",
+       [](const auto& in) { return LayerNorm(in[0], Tensor(), in[1], in[2]); },
        [](const auto& in) { return device::LayerNorm(in[0], Tensor(), in[1], in[2]); },
        {{kTrials, 70, 37}, {kTrials, 37}, {kTrials, 37}}},
-      {"LayerNormOfSum", [](const auto& in) { return LayerNorm(in[0], in[3], in[1], in[2]); },
+      {"LayerNormOfSum",
+       [](const auto& in) { return LayerNorm(in[0], in[3], in[1], in[2]); },
        [](const auto& in) { return device::LayerNorm(in[0], in[3], in[1], in[2]); },
        {{kTrials, 70, 37}, {kTrials, 37}, {kTrials, 37}, {kTrials, 70, 37}}},
-      {"Embed", [](const auto& in) { return Embed(Tokens(in[0].size(0), 4, 5), in[0], in[1]); },
+      {"Embed",
+       [](const auto& in) { return Embed(Tokens(in[0].size(0), 4, 5), in[0], in[1]); },
        [](const auto& in) { return device::Embed(Tokens(in[0].size(0), 4, 5), in[0], in[1]); },
        {{kTrials, 3, 11}, {kTrials, 8, 11}}},
-      {"CrossEntropy", [](const auto& in) { return CrossEntropy(in[0], Labels(in[0].size(0))); },
+      {"CrossEntropy",
+       [](const auto& in) { return CrossEntropy(in[0], Labels(in[0].size(0))); },
        [](const auto& in) { return device::CrossEntropy(in[0], Labels(in[0].size(0))); },
        {{kTrials, 6, 4}}},
   };
@@ -157,7 +167,8 @@ TEST(LinearTest, Bf16RoundsOperandsAndHasTheSameBitsAlone) {
   EXPECT_TRUE(testing::Near(together[0], exact, 0x1p-9 * 32));
   EXPECT_FALSE(testing::Near(together[0], exact, 0x1p-16));
   for (int64_t t = 0; t < kTrials; ++t) {
-    const auto alone = ResultAndGradients(layer, {Slice(inputs[0], t), Slice(inputs[1], t), Slice(inputs[2], t)}, Slice(weights, t));
+    const auto alone =
+        ResultAndGradients(layer, {Slice(inputs[0], t), Slice(inputs[1], t), Slice(inputs[2], t)}, Slice(weights, t));
     for (size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(SameBits(alone[i], Slice(together[i], t))) << i;
   }
 }

@@ -35,8 +35,8 @@ std::vector<Trial> Trials() {
 std::vector<Parameter> Parameters(const std::vector<int64_t>& places) {
   std::vector<Parameter> parameters;
   uint32_t seed = 1;
-  for (const ParameterKind kind : {ParameterKind::kWeight, ParameterKind::kBias, ParameterKind::kNorm, ParameterKind::kEmbedding,
-                                   ParameterKind::kAlpha}) {
+  for (const ParameterKind kind :
+       {ParameterKind::kWeight, ParameterKind::kBias, ParameterKind::kNorm, ParameterKind::kEmbedding, ParameterKind::kAlpha}) {
     const Tensor values = testing::RandomTensor({kTrials, kElements}, seed++);
     parameters.push_back({"p", kind, models::KeepTrials(values, places).set_requires_grad(true)});
   }
@@ -46,7 +46,8 @@ std::vector<Parameter> Parameters(const std::vector<int64_t>& places) {
 std::vector<Tensor> GradientsAt(int64_t step, const std::vector<int64_t>& places) {
   std::vector<Tensor> gradients;
   for (uint32_t i = 0; i < 5; ++i) {
-    gradients.push_back(models::KeepTrials(testing::RandomTensor({kTrials, kElements}, 100 * static_cast<uint32_t>(step) + i), places));
+    gradients.push_back(
+        models::KeepTrials(testing::RandomTensor({kTrials, kElements}, 100 * static_cast<uint32_t>(step) + i), places));
   }
   return gradients;
 }
@@ -84,7 +85,8 @@ double ReferenceElement(const Optimizer& settings, ParameterKind kind, int64_t p
     const bool decays = kind == ParameterKind::kWeight || kind == ParameterKind::kEmbedding;
     first = settings.beta1() * first + (1 - settings.beta1()) * g;
     second = settings.beta2() * second + (1 - settings.beta2()) * g * g;
-    const double mean = first / (1 - std::pow(settings.beta1(), step)), square = second / (1 - std::pow(settings.beta2(), step));
+    const double mean = first / (1 - std::pow(settings.beta1(), step)),
+                 square = second / (1 - std::pow(settings.beta2(), step));
     value -= rate * (mean / (std::sqrt(square) + settings.epsilon()) + (decays ? settings.weight_decay() * value : 0));
   }
   return value;

@@ -42,7 +42,8 @@ void AddEvent(const Event& event, LaunchLog& log) {
   }
   const MetricPoints& points = event.metric_points();
   for (int i = 0; i < points.metric_size(); ++i) {
-    const bool fresh = log.trials[points.trial()].points.emplace(std::make_pair(points.metric(i), points.step()), points.value(i)).second;
+    const bool fresh =
+        log.trials[points.trial()].points.emplace(std::make_pair(points.metric(i), points.step()), points.value(i)).second;
     EXPECT_TRUE(fresh) << "doubled: " << points.metric(i) << " at step " << points.step();
   }
 }
@@ -104,7 +105,8 @@ std::string FreshFolder() {
   return JoinPath(::testing::TempDir(), fmt::format("{}_{}_{}", test, getpid(), ++count));
 }
 
-LaunchLog RunInFolder(const std::string& folder, const std::vector<NamedTrial>& trials, const std::vector<std::string>& commands) {
+LaunchLog RunInFolder(const std::string& folder, const std::vector<NamedTrial>& trials,
+                      const std::vector<std::string>& commands) {
   at::set_num_threads(1);
   LaunchLog log;
   EXPECT_TRUE(MakeFolders(JoinPath(folder, "control")).ok());

@@ -122,7 +122,8 @@ TEST(ResumeTest, ACheckpointThatCannotBeUsedCostsTimeOnly) {
     ExpectWhole({}, log.trials.at(id), id);
   }
   ASSERT_EQ(log.notes.size(), 3u);
-  for (const std::string& note : log.notes) EXPECT_EQ(note.find("checkpoint can't be used, the trial starts anew: "), 0u) << note;
+  for (const std::string& note : log.notes)
+    EXPECT_EQ(note.find("checkpoint can't be used, the trial starts anew: "), 0u) << note;
   EXPECT_NE(log.notes[0].find("is of trial trial3, not trial2"), std::string::npos) << log.notes[0];
 }
 

@@ -23,7 +23,7 @@ struct Ran {
 };
 
 // `command` is what a shell runs with $WORKER for the program.
-Ran Run(const std::string& command) {
+Ran RunShell(const std::string& command) {
   const char* const program = std::getenv("ABLATE_WORKER");
   EXPECT_NE(program, nullptr) << "ABLATE_WORKER names the program to test";
   setenv("WORKER", program == nullptr ? "" : program, 1);
@@ -73,7 +73,7 @@ const AttemptEnd& EndIn(const std::vector<Event>& events) {
 
 TEST(WorkerTest, RunsOneFolder) {
   const std::string folder = WriteFolder(RequestOf("one"));
-  const Ran ran = Run("$WORKER " + folder);
+  const Ran ran = RunShell("$WORKER " + folder);
   EXPECT_EQ(ran.code, 0);
   EXPECT_EQ(ran.output.substr(ran.output.rfind("done")), "done one\n");
   const std::vector<Event> events = EventsOf(folder);
@@ -91,9 +91,9 @@ TEST(WorkerTest, RunsOneFolder) {
 
 TEST(WorkerTest, ServesFoldersUntilInputEnds) {
   const std::string first = WriteFolder(RequestOf("first")), second = WriteFolder(RequestOf("second"));
-  const Ran ran = Run(fmt::format("printf '{}\\n{}\\n' | $WORKER --serve | grep -v ^events", first, second));
+  const Ran ran = RunShell(fmt::format("printf '{}\\n{}\\n' | $WORKER --serve | grep -v ^events", first, second));
   EXPECT_EQ(ran.output, "done first\ndone second\n");
-  EXPECT_EQ(Run("$WORKER --serve < /dev/null").code, 0);
+  EXPECT_EQ(RunShell("$WORKER --serve < /dev/null").code, 0);
   for (const std::string& folder : {first, second}) EXPECT_TRUE(EventsOf(folder).back().has_launch_end());
 }
 
@@ -101,7 +101,7 @@ TEST(WorkerTest, HintsAtEventsWhileALaunchRuns) {
   LaunchRequest request = RequestOf("hints");
   request.mutable_trial(0)->mutable_trial()->mutable_training()->set_steps(600);
   request.mutable_trial(0)->mutable_trial()->mutable_training()->set_log_every_steps(1);
-  const Ran ran = Run(fmt::format("echo {} | $WORKER --serve", WriteFolder(request)));
+  const Ran ran = RunShell(fmt::format("echo {} | $WORKER --serve", WriteFolder(request)));
   EXPECT_EQ(ran.output.find("events hints\n"), 0u) << ran.output;
 }
 
@@ -109,7 +109,7 @@ TEST(WorkerTest, WhatItCannotTrainIsTheTrialsFailure) {
   LaunchRequest request = RequestOf("device");
   request.set_device("abacus");
   std::string folder = WriteFolder(request);
-  EXPECT_EQ(Run("$WORKER " + folder).code, 0);
+  EXPECT_EQ(RunShell("$WORKER " + folder).code, 0);
   EXPECT_EQ(EndIn(EventsOf(folder)).failure_class(), "internal");
   EXPECT_NE(EndIn(EventsOf(folder)).message().find("\"abacus\""), std::string::npos) << EndIn(EventsOf(folder)).message();
   EXPECT_TRUE(EventsOf(folder).back().has_launch_end());
@@ -117,21 +117,21 @@ TEST(WorkerTest, WhatItCannotTrainIsTheTrialsFailure) {
   *request.add_trial() = request.trial(0);
   request.mutable_trial(1)->mutable_trial()->mutable_training()->set_steps(5);
   folder = WriteFolder(request);
-  EXPECT_EQ(Run("$WORKER " + folder).code, 0);
+  EXPECT_EQ(RunShell("$WORKER " + folder).code, 0);
   EXPECT_NE(EndIn(EventsOf(folder)).message().find("can't share an array"), std::string::npos);
 }
 
 TEST(WorkerTest, AFolderThatIsNoLaunchIsAnError) {
   const std::string folder = WriteFolder(RequestOf("broken"));
   ASSERT_TRUE(WriteFileAtomically(JoinPath(folder, "launch.pb"), "\x0f broken").ok());
-  EXPECT_EQ(Run("$WORKER " + folder).code, 1);
+  EXPECT_EQ(RunShell("$WORKER " + folder).code, 1);
   const std::string said = ReadFile(JoinPath(folder, "log.txt")).value_or("");
   EXPECT_NE(said.find("launch.pb: is no LaunchRequest"), std::string::npos) << said;
-  EXPECT_EQ(Run("$WORKER /no/such/folder 2>&1").code, 1);
+  EXPECT_EQ(RunShell("$WORKER /no/such/folder 2>&1").code, 1);
 }
 
 TEST(WorkerTest, DescribesItself) {
-  const Ran ran = Run("$WORKER --describe");
+  const Ran ran = RunShell("$WORKER --describe");
   EXPECT_EQ(ran.code, 0);
   const nlohmann::json description = nlohmann::json::parse(ran.output, nullptr, false);
   ASSERT_TRUE(description.is_object()) << ran.output;
@@ -141,10 +141,10 @@ TEST(WorkerTest, DescribesItself) {
 }
 
 TEST(WorkerTest, SaysHowItIsUsed) {
-  EXPECT_EQ(Run("$WORKER --help").code, 0);
-  EXPECT_NE(Run("$WORKER --help").output.find("--serve"), std::string::npos);
+  EXPECT_EQ(RunShell("$WORKER --help").code, 0);
+  EXPECT_NE(RunShell("$WORKER --help").output.find("--serve"), std::string::npos);
   for (const char* const arguments : {"", "--sreve", "a b"}) {
-    const Ran ran = Run(fmt::format("$WORKER {} 2>&1", arguments));
+    const Ran ran = RunShell(fmt::format("$WORKER {} 2>&1", arguments));
     EXPECT_EQ(ran.code, 4) << arguments;
     EXPECT_NE(ran.output.find("--serve"), std::string::npos) << arguments;
   }
