@@ -45,9 +45,8 @@ absl::Status CheckBalance(const Attention& trial) {
   }
   if (balance.form() != Balance::EXPONENTIAL_EXTREMUM) return absl::InvalidArgumentError("balance: no form is set");
   if (!(balance.rho() > 0) || !(balance.epsilon() > 0 && balance.epsilon() < 1) || !(balance.weight() >= 0)) {
-    return absl::InvalidArgumentError(
-        fmt::format("balance: rho {} must be above 0, epsilon {} in (0, 1), weight {} at least 0", balance.rho(),
-                    balance.epsilon(), balance.weight()));
+    return absl::InvalidArgumentError(fmt::format("balance: rho {} must be above 0, epsilon {} in (0, 1), weight {} at least 0",
+                                                  balance.rho(), balance.epsilon(), balance.weight()));
   }
   return absl::OkStatus();
 }
@@ -60,7 +59,8 @@ absl::Status CheckTrial(const Attention& trial) {
     return absl::InvalidArgumentError("top_k is 0; allowed is 1 and more");
   }
   const Sparsity& sparsity = trial.sparsity();
-  if (sparsity.structure() == Sparsity::STRUCTURE_UNSPECIFIED) return absl::InvalidArgumentError("sparsity: no structure is set");
+  if (sparsity.structure() == Sparsity::STRUCTURE_UNSPECIFIED)
+    return absl::InvalidArgumentError("sparsity: no structure is set");
   if (!(sparsity.level() >= 0 && sparsity.level() < 1)) {
     return absl::InvalidArgumentError(fmt::format("sparsity: level is {}; allowed is [0, 1)", sparsity.level()));
   }
@@ -69,9 +69,9 @@ absl::Status CheckTrial(const Attention& trial) {
 
 absl::Status CheckShape(const char* name, const at::Tensor& tensor, at::IntArrayRef shape) {
   if (tensor.defined() && tensor.sizes() == shape) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("{} is [{}]; it must be [{}]", name, tensor.defined() ? fmt::format("{}", fmt::join(tensor.sizes(), ", ")) : "",
-                  fmt::join(shape, ", ")));
+  return absl::InvalidArgumentError(fmt::format("{} is [{}]; it must be [{}]", name,
+                                                tensor.defined() ? fmt::format("{}", fmt::join(tensor.sizes(), ", ")) : "",
+                                                fmt::join(shape, ", ")));
 }
 
 absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {

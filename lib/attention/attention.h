@@ -33,14 +33,14 @@ struct Outputs {
   at::Tensor support;        // [T, B, H, Q, K] bool; as the normalizer declares it, without imposed zeros and padding rows;
                              // undefined if not wanted
   at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has balance
-  at::Tensor violations;     // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
+  at::Tensor violations;  // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
 };
 
 class AttentionRule {
  public:
   // One trial's settings for each of the T trials, sorted by (normalizer, structure), best also by whether there is balance:
-  // neighbours that agree in all three are computed together, any order is right. InvalidArgument on unknown names, values out of
-  // range, and balance with a normalizer that has no threshold (entmax at a fixed alpha of 1 too).
+  // neighbours that agree in all three are computed together, any order is right. InvalidArgument on unknown names, values out
+  // of range, and balance with a normalizer that has no threshold (entmax at a fixed alpha of 1 too).
   static absl::StatusOr<AttentionRule> Make(const std::vector<Attention>& trials);
 
   // InvalidArgument on bad shapes. A trial's bits, forward and backward, depend neither on T nor on the other trials. Throws

@@ -89,7 +89,8 @@ BalanceTerm BalanceLoss(const at::Tensor& scores, const at::Tensor& thresholds, 
                                                : at::ones({scores.size(0), scores.size(2), 4}, scores.options());
   const auto weighted = [&](const Constraints& constraints, int64_t kind) {
     const at::Tensor mu = all.narrow(-1, kind, 2).unsqueeze(1).unsqueeze(3);  // [G, 1, H, 1, 2]
-    return SumPerTrial(at::where(constraints.there, mu / sharpness.rho * Psi(constraints.scaled), at::zeros({}, all.options())));
+    return SumPerTrial(
+        at::where(constraints.there, mu / sharpness.rho * Psi(constraints.scaled), at::zeros({}, all.options())));
   };
   const at::Tensor weight = PerTrial(settings, scores, [](const Balance& b) { return b.weight(); }).flatten();
   const at::Tensor count = (SumPerTrial(rows.there) + SumPerTrial(columns.there)).clamp_min(1);

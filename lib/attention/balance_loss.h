@@ -3,7 +3,8 @@
 // m = score - threshold, K the target of a row or column and m_(K) its K-th largest margin,
 //   G = (epsilon - K m_(K), K m_(K+1) + epsilon), the second absent where there are just K entries,
 //   loss = weight * mean over the constraints of rows and columns of (mu / rho) psi(rho G),
-//   psi(x) = e^x - 1 up to x = 1, from there on its parabola, so that the worst violations keep a gradient that is not infinite.
+//   psi(x) = e^x - 1 up to x = 1, from there on its parabola, so that the worst violations keep a gradient that is not
+//   infinite.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,8 +16,9 @@
 namespace ablate::attention {
 
 struct BalanceTerm {
-  at::Tensor loss;        // [G], weighted; differentiable in scores and thresholds
-  at::Tensor violations;  // [G, H, 4], detached: mean of clip(rho G, -1, 1) for (row lower, row upper, column lower, column upper)
+  at::Tensor loss;  // [G], weighted; differentiable in scores and thresholds
+  at::Tensor
+      violations;  // [G, H, 4], detached: mean of clip(rho G, -1, 1) for (row lower, row upper, column lower, column upper)
 };
 
 //   scores       [G, B, H, Q, K]; -inf = masked or removed: such entries count neither in rows nor in columns

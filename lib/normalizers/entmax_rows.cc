@@ -29,7 +29,8 @@ void CheckShapes(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
   TORCH_CHECK_VALUE(scores.dim() > 0 && alpha_minus_one.sizes() == scores.sizes().slice(0, scores.dim() - 1),
                     "entmax_rows: alpha_minus_one has one number per row of scores ", scores.sizes(), ", not ",
                     alpha_minus_one.sizes());
-  TORCH_CHECK_VALUE(scores.scalar_type() == alpha_minus_one.scalar_type(), "entmax_rows: scores and alpha_minus_one differ in type");
+  TORCH_CHECK_VALUE(scores.scalar_type() == alpha_minus_one.scalar_type(),
+                    "entmax_rows: scores and alpha_minus_one differ in type");
 }
 
 void CheckOk(const absl::Status& status) { TORCH_CHECK_VALUE(status.ok(), std::string(status.message())); }
@@ -139,7 +140,8 @@ struct EntmaxFunction : torch::autograd::Function<EntmaxFunction> {
 TORCH_LIBRARY(ablate, library) {
   library.def("entmax_rows_forward(Tensor scores, Tensor alpha_minus_one) -> Tensor");
   library.def(
-      "entmax_rows_backward(Tensor probabilities, Tensor gradients, Tensor alpha_minus_one, bool in_alpha) -> (Tensor, Tensor)");
+      "entmax_rows_backward(Tensor probabilities, Tensor gradients, Tensor alpha_minus_one, bool in_alpha) -> (Tensor, "
+      "Tensor)");
 }
 
 TORCH_LIBRARY_IMPL(ablate, CPU, library) {

@@ -7,8 +7,8 @@
 
 namespace ablate::normalizers {
 
-// scores [G, B, H, Q, K] f32 or f64; -inf = masked. alpha_minus_one [G, H], each in [0, 1]. The gradient in alpha is summed over B
-// and Q, in double and in one order on the CPU, never over G.
+// scores [G, B, H, Q, K] f32 or f64; -inf = masked. alpha_minus_one [G, H], each in [0, 1]. The gradient in alpha is summed
+// over B and Q, in double and in one order on the CPU, never over G.
 at::Tensor EntmaxRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one);
 
 }  // namespace ablate::normalizers

@@ -25,8 +25,8 @@ class Normalizer {
   virtual ~Normalizer() = default;
 
   // scores [G, B, H, Q, K] f32 or f64, already scaled; -inf = masked. Returns probabilities, like scores, differentiable in
-  // scores and in parameters.alpha_minus_one. Masked keys get exactly 0, and so do their scores' gradients; a row without keys is
-  // zeros with zero gradient; a row with a NaN is NaN. Throws c10::Error on our own bugs: shapes, an alpha outside [1, 2].
+  // scores and in parameters.alpha_minus_one. Masked keys get exactly 0, and so do their scores' gradients; a row without keys
+  // is zeros with zero gradient; a row with a NaN is NaN. Throws c10::Error on our own bugs: shapes, an alpha outside [1, 2].
   virtual at::Tensor Probabilities(const at::Tensor& scores, const Parameters& parameters) const = 0;
 
   // The keys that take part in each row: bool, like scores. A dense normalizer declares all unmasked keys, so that underflow

@@ -13,7 +13,8 @@
 namespace ablate::normalizers {
 namespace {
 
-// The scores of the keys that remain, the others -inf. Their gradients pass as they are: softmax gives exactly 0 to masked ones.
+// The scores of the keys that remain, the others -inf. Their gradients pass as they are: softmax gives exactly 0 to masked
+// ones.
 at::Tensor Kept(const at::Tensor& scores, const Parameters& parameters) {
   const int64_t trials = scores.size(0);
   std::vector<int64_t> kept;

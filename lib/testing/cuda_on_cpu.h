@@ -2,8 +2,8 @@
 // deterministic. Include it before the kernel's source; lib/kernels/cuda/device.h has the same words for nvcc.
 //
 // Reported as std::runtime_error: barriers and warp operations that not all threads reach, shared memory out of bounds, and
-// accesses to shared memory without a barrier between them. Shared memory starts as NaN. Not found: races on global memory (compare
-// with ablate::testing::last_first), errors of the memory model, and the last bits of the GPU's functions.
+// accesses to shared memory without a barrier between them. Shared memory starts as NaN. Not found: races on global memory
+// (compare with ablate::testing::last_first), errors of the memory model, and the last bits of the GPU's functions.
 //
 // Kernels declare shared memory with SHARED or DYNAMIC_SHARED, pass it on as SharedPointer<T>, and are started with LAUNCH.
 #pragma once

@@ -26,9 +26,7 @@ std::string Text(const Dim3& index) {
 
 uint64_t Product(const Dim3& size) { return uint64_t{size.x} * size.y * size.z; }
 
-Dim3 IndexIn(const Dim3& size, uint64_t i) {
-  return Dim3(i % size.x, i / size.x % size.y, i / size.x / size.y);
-}
+Dim3 IndexIn(const Dim3& size, uint64_t i) { return Dim3(i % size.x, i / size.x % size.y, i / size.x / size.y); }
 
 }  // namespace
 
@@ -53,7 +51,8 @@ EmulatedBlock::~EmulatedBlock() { munmap(stacks_, kStack * kMaxThreads); }
 unsigned EmulatedBlock::warp_mask() const { return ~0u >> (32 - std::min(32, threads_ - 32 * warp())); }
 
 std::string EmulatedBlock::Describe(int thread) const {
-  static constexpr const char* kWhat[] = {"after", "waits at __syncthreads,", "waits at a warp operation,", "has returned after"};
+  static constexpr const char* kWhat[] = {"after", "waits at __syncthreads,", "waits at a warp operation,",
+                                          "has returned after"};
   const Fiber& fiber = fibers_[thread];
   return "thread " + Text(fiber.index) + " of block " + Text(block_index_) + " " + kWhat[fiber.state] + " line " +
          std::to_string(fiber.line);

@@ -51,8 +51,8 @@ AssertionResult Near(const at::Tensor& a, const at::Tensor& b, double tolerance)
   const double *p = x.const_data_ptr<double>(), *q = y.const_data_ptr<double>();
   for (int64_t i = 0; i < x.numel(); ++i) {
     if (p[i] == q[i] || std::fabs(p[i] - q[i]) <= tolerance) continue;
-    return AssertionFailure() << "entry " << i << ": " << p[i] << " and " << q[i] << " differ by " << p[i] - q[i] << ", allowed is "
-                              << tolerance;
+    return AssertionFailure() << "entry " << i << ": " << p[i] << " and " << q[i] << " differ by " << p[i] - q[i]
+                              << ", allowed is " << tolerance;
   }
   return AssertionSuccess();
 }

@@ -1,4 +1,5 @@
 // What every normalizer of the catalogue must do. A new one is covered by its line in the catalogue.
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -6,7 +7,6 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -171,9 +171,7 @@ TEST_P(Conformance, GradientInAlpha) {
   const double alpha = GetParam().attention.alpha();
   if (!Reads(entry(), "alpha") || alpha == 1 || alpha == 2) GTEST_SKIP() << "no alpha inside (1, 2)";
   const at::Tensor scores = RandomTensor({1, 3, 4, 2, 30}, 8, at::kDouble);
-  const auto function = [&](const at::Tensor& d) {
-    return normalizer_->Probabilities(scores, {{GetParam().attention}, d});
-  };
+  const auto function = [&](const at::Tensor& d) { return normalizer_->Probabilities(scores, {{GetParam().attention}, d}); };
   const at::Tensor d = at::full({1, 4}, alpha - 1, at::kDouble);
   EXPECT_LE(GradientError(function, d, 9, 1e-6), 1e-7);
 }
@@ -225,7 +223,8 @@ TEST_P(Conformance, ThreadsDoNotMatter) {
 }
 
 TEST_P(Conformance, SupportIsDeclared) {
-  const at::Tensor scores = MaskedScores({1, 2, 2, 5, 33}, 16) * 10, p = Probabilities(scores), unmasked = scores.ne(-kInfinity);
+  const at::Tensor scores = MaskedScores({1, 2, 2, 5, 33}, 16) * 10, p = Probabilities(scores),
+                   unmasked = scores.ne(-kInfinity);
   const at::Tensor support = normalizer_->Support(scores, p, For(scores));
   EXPECT_EQ(support.scalar_type(), at::kBool);
   EXPECT_EQ(p.gt(0).logical_and(support.logical_not()).sum().item().toLong(), 0) << "weight outside the support";
@@ -249,16 +248,15 @@ TEST_P(Conformance, ThresholdGradient) {
   if (!entry().has_threshold || GetParam().attention.alpha() == 1) GTEST_SKIP() << "no threshold";
   at::Tensor scores = RandomTensor({1, 2, 2, 3, 15}, 18, at::kDouble);
   scores[0][1][1][2].fill_(-kInfinity);  // finite differences of masked scores are 0 as well
-  const auto in_scores = [&](const at::Tensor& x) {
-    return normalizer_->Threshold(x, Probabilities(x), For(x)).value();
-  };
+  const auto in_scores = [&](const at::Tensor& x) { return normalizer_->Threshold(x, Probabilities(x), For(x)).value(); };
   EXPECT_LE(GradientError(in_scores, scores, 19, 1e-5), 1e-8);
   if (!Reads(entry(), "alpha") || GetParam().attention.alpha() == 2) return;
   const auto in_alpha = [&](const at::Tensor& d) {
     const Parameters parameters{{GetParam().attention}, d};
     return normalizer_->Threshold(scores, normalizer_->Probabilities(scores, parameters), parameters).value();
   };
-  // The threshold moves like -1/d, whose third derivative is 6 / d^4: 24 rows, each off by 1e-12 / d^4, and by 1e-9 from rounding.
+  // The threshold moves like -1/d, whose third derivative is 6 / d^4: 24 rows, each off by 1e-12 / d^4, and by 1e-9 from
+  // rounding.
   const double d = GetParam().attention.alpha() - 1;
   EXPECT_LE(GradientError(in_alpha, at::full({1, 2}, d, at::kDouble), 20, 1e-6), 24 * (1e-12 / (d * d * d * d) + 1e-9));
 }

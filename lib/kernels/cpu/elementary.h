@@ -1,4 +1,5 @@
-// Exponentials and logarithms of lanes: Cephes' expf and logf without branches; in double, which is for checks, the C library's.
+// Exponentials and logarithms of lanes: Cephes' expf and logf without branches; in double, which is for checks, the C
+// library's.
 #pragma once
 
 #include "lib/kernels/cpu/lanes.h"

@@ -1,6 +1,6 @@
 // The curves from a score to its probability at a threshold t, for the alphas that have one of their own and for the rest.
-// y = score - the row's largest <= 0, t >= 0; p = (1 + d (y - t))^(1/d) and s = p^(1-d), both 0 off the support. Slope is s from p
-// and log p, which only Entmax reads.
+// y = score - the row's largest <= 0, t >= 0; p = (1 + d (y - t))^(1/d) and s = p^(1-d), both 0 off the support. Slope is s
+// from p and log p, which only Entmax reads.
 #pragma once
 
 #include "lib/kernels/cpu/elementary.h"

@@ -18,9 +18,12 @@ struct Solver {
 template <class Real>
 Solver<Real> ChooseSolver(InstructionSet set) {
   switch (set) {
-    case InstructionSet::kAvx512: return {avx512::ForwardRow, avx512::BackwardRow};
-    case InstructionSet::kAvx2: return {avx2::ForwardRow, avx2::BackwardRow};
-    case InstructionSet::kBaseline: return {baseline::ForwardRow, baseline::BackwardRow};
+    case InstructionSet::kAvx512:
+      return {avx512::ForwardRow, avx512::BackwardRow};
+    case InstructionSet::kAvx2:
+      return {avx2::ForwardRow, avx2::BackwardRow};
+    case InstructionSet::kBaseline:
+      return {baseline::ForwardRow, baseline::BackwardRow};
   }
   return {};
 }
@@ -98,8 +101,8 @@ absl::Status EntmaxRowsBackward(const Real* probabilities, const Real* gradients
   return absl::OkStatus();
 }
 
-#define ABLATE_INSTANTIATE(Real)                                                                        \
-  template absl::Status EntmaxRowsForward(const Real*, const Real*, int64_t, int64_t, Real*);          \
+#define ABLATE_INSTANTIATE(Real)                                                              \
+  template absl::Status EntmaxRowsForward(const Real*, const Real*, int64_t, int64_t, Real*); \
   template absl::Status EntmaxRowsBackward(const Real*, const Real*, const Real*, int64_t, int64_t, Real*, Real*)
 ABLATE_INSTANTIATE(float);
 ABLATE_INSTANTIATE(double);

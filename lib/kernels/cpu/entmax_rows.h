@@ -1,5 +1,5 @@
-// Row-wise alpha-entmax with d = alpha - 1 of each row. Correia, Niculae, Martins 2019, arXiv:1909.00015. d = 0 is softmax, d = 1
-// sparsemax; d = 0, 1/2 and 1 take paths without powers.
+// Row-wise alpha-entmax with d = alpha - 1 of each row. Correia, Niculae, Martins 2019, arXiv:1909.00015. d = 0 is softmax, d =
+// 1 sparsemax; d = 0, 1/2 and 1 take paths without powers.
 //
 //   scores         [rows, keys], contiguous, already scaled; -inf = masked. A row with a NaN or +inf gives NaN.
 //   alpha_minus_one [rows], each in [0, 1], else InvalidArgument; a NaN gives a row of NaN.
@@ -25,10 +25,11 @@ InstructionSet CurrentInstructionSet();
 void UseInstructionSet(InstructionSet set);
 
 template <class Real>
-absl::Status EntmaxRowsForward(const Real* scores, const Real* alpha_minus_one, int64_t rows, int64_t keys, Real* probabilities);
+absl::Status EntmaxRowsForward(const Real* scores, const Real* alpha_minus_one, int64_t rows, int64_t keys,
+                               Real* probabilities);
 
-// From the probabilities of the forward pass. score_gradients [rows, keys] is exactly 0 off the support; alpha_gradients [rows],
-// the derivative in alpha, is null where it is not wanted.
+// From the probabilities of the forward pass. score_gradients [rows, keys] is exactly 0 off the support; alpha_gradients
+// [rows], the derivative in alpha, is null where it is not wanted.
 template <class Real>
 absl::Status EntmaxRowsBackward(const Real* probabilities, const Real* gradients, const Real* alpha_minus_one, int64_t rows,
                                 int64_t keys, Real* score_gradients, Real* alpha_gradients);

@@ -5,8 +5,8 @@
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 namespace {
 
-constexpr int kLargestCount = 32;             // of Newton steps; 14 is the most that was ever seen
-constexpr int64_t kFlushed = 8 * kLanes;      // lanes are added to the sums in double every 128 keys
+constexpr int kLargestCount = 32;         // of Newton steps; 14 is the most that was ever seen
+constexpr int64_t kFlushed = 8 * kLanes;  // lanes are added to the sums in double every 128 keys
 constexpr double kInfinity = __builtin_inf();
 constexpr double kNaN = __builtin_nan("");
 
@@ -257,13 +257,13 @@ ABLATE_INLINE void Backward(const Real* probabilities, const Real* gradients, Re
 
 }  // namespace
 
-#define ABLATE_DEFINE_SOLVER(Real)                                                                                            \
-  void ForwardRow(const Real* scores, Real d, int64_t keys, Real* probabilities, Candidates<Real> candidates) {               \
-    Forward(scores, d, keys, probabilities, candidates);                                                                      \
-  }                                                                                                                           \
-  void BackwardRow(const Real* probabilities, const Real* gradients, Real d, int64_t keys, Real* score_gradients,             \
-                   Real* alpha_gradient, Candidates<Real> support) {                                                          \
-    Backward(probabilities, gradients, d, keys, score_gradients, alpha_gradient, support);                                    \
+#define ABLATE_DEFINE_SOLVER(Real)                                                                                \
+  void ForwardRow(const Real* scores, Real d, int64_t keys, Real* probabilities, Candidates<Real> candidates) {   \
+    Forward(scores, d, keys, probabilities, candidates);                                                          \
+  }                                                                                                               \
+  void BackwardRow(const Real* probabilities, const Real* gradients, Real d, int64_t keys, Real* score_gradients, \
+                   Real* alpha_gradient, Candidates<Real> support) {                                              \
+    Backward(probabilities, gradients, d, keys, score_gradients, alpha_gradient, support);                        \
   }
 ABLATE_DEFINE_SOLVER(float)
 ABLATE_DEFINE_SOLVER(double)

@@ -1,4 +1,5 @@
-// The rows of entmax_rows.h for one instruction set: the same source and the same bits for each. Parameters are checked already.
+// The rows of entmax_rows.h for one instruction set: the same source and the same bits for each. Parameters are checked
+// already.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,14 @@ struct Candidates {
   int64_t count;
 };
 
-#define ABLATE_DECLARE_SOLVER(Real)                                                                                           \
-  void ForwardRow(const Real* scores, Real d, int64_t keys, Real* probabilities, Candidates<Real> candidates);                \
-  void BackwardRow(const Real* probabilities, const Real* gradients, Real d, int64_t keys, Real* score_gradients,             \
+#define ABLATE_DECLARE_SOLVER(Real)                                                                               \
+  void ForwardRow(const Real* scores, Real d, int64_t keys, Real* probabilities, Candidates<Real> candidates);    \
+  void BackwardRow(const Real* probabilities, const Real* gradients, Real d, int64_t keys, Real* score_gradients, \
                    Real* alpha_gradient, Candidates<Real> support);
-#define ABLATE_DECLARE_SOLVERS(set)      \
-  namespace set {                        \
-  ABLATE_DECLARE_SOLVER(float)           \
-  ABLATE_DECLARE_SOLVER(double)          \
+#define ABLATE_DECLARE_SOLVERS(set) \
+  namespace set {                   \
+  ABLATE_DECLARE_SOLVER(float)      \
+  ABLATE_DECLARE_SOLVER(double)     \
   }
 ABLATE_DECLARE_SOLVERS(baseline)
 ABLATE_DECLARE_SOLVERS(avx2)

@@ -1,8 +1,8 @@
-// Sixteen numbers side by side, as vectors of the width that the compiler was told the machine has. Every lane rounds by itself,
-// nothing is contracted to fma and sums are taken in one order, so the bits are the same on every instruction set.
+// Sixteen numbers side by side, as vectors of the width that the compiler was told the machine has. Every lane rounds by
+// itself, nothing is contracted to fma and sums are taken in one order, so the bits are the same on every instruction set.
 //
-// Files that include this are compiled once for each instruction set (lib/kernels/cpu/BUILD.bazel), hence the namespace, and hence
-// no templates of the standard library here: the linker could pick another file's copy for an older machine.
+// Files that include this are compiled once for each instruction set (lib/kernels/cpu/BUILD.bazel), hence the namespace, and
+// hence no templates of the standard library here: the linker could pick another file's copy for an older machine.
 #pragma once
 
 #include <math.h>
@@ -73,15 +73,15 @@ ABLATE_INLINE Lanes<Number> All(Number x) {
   return result;
 }
 
-#define ABLATE_ARITHMETIC(op)                                                                          \
-  template <class Number>                                                                              \
-  ABLATE_INLINE Lanes<Number> operator op(Lanes<Number> a, const Lanes<Number>& b) {                  \
-    for (int i = 0; i < a.kVectors; ++i) a.vector[i] = a.vector[i] op b.vector[i];                    \
-    return a;                                                                                          \
-  }                                                                                                    \
-  template <class Number>                                                                              \
-  ABLATE_INLINE Lanes<Number> operator op(const Lanes<Number>& a, Number b) {                          \
-    return a op All(b);                                                                                \
+#define ABLATE_ARITHMETIC(op)                                                        \
+  template <class Number>                                                            \
+  ABLATE_INLINE Lanes<Number> operator op(Lanes<Number> a, const Lanes<Number>& b) { \
+    for (int i = 0; i < a.kVectors; ++i) a.vector[i] = a.vector[i] op b.vector[i];   \
+    return a;                                                                        \
+  }                                                                                  \
+  template <class Number>                                                            \
+  ABLATE_INLINE Lanes<Number> operator op(const Lanes<Number>& a, Number b) {        \
+    return a op All(b);                                                              \
   }
 ABLATE_ARITHMETIC(+)
 ABLATE_ARITHMETIC(-)
@@ -90,12 +90,12 @@ ABLATE_ARITHMETIC(/)
 ABLATE_ARITHMETIC(&)
 #undef ABLATE_ARITHMETIC
 
-#define ABLATE_COMPARISON(op)                                                                          \
-  template <class Number>                                                                              \
-  ABLATE_INLINE Mask<Number> operator op(const Lanes<Number>& a, Number b) {                           \
-    Mask<Number> result;                                                                               \
-    for (int i = 0; i < a.kVectors; ++i) result.vector[i] = a.vector[i] op All(b).vector[i];           \
-    return result;                                                                                     \
+#define ABLATE_COMPARISON(op)                                                                \
+  template <class Number>                                                                    \
+  ABLATE_INLINE Mask<Number> operator op(const Lanes<Number>& a, Number b) {                 \
+    Mask<Number> result;                                                                     \
+    for (int i = 0; i < a.kVectors; ++i) result.vector[i] = a.vector[i] op All(b).vector[i]; \
+    return result;                                                                           \
   }
 ABLATE_COMPARISON(<)
 ABLATE_COMPARISON(>)

@@ -1,5 +1,5 @@
-// Which keys of a row are its highest: for top-k softmax, imposed sparsity, and balance. Equal scores rank by key, lowest first, and
-// -0 equals 0; a NaN ranks highest, so that it is not hidden. Masked keys (-inf) have no rank.
+// Which keys of a row are its highest: for top-k softmax, imposed sparsity, and balance. Equal scores rank by key, lowest
+// first, and -0 equals 0; a NaN ranks highest, so that it is not hidden. Masked keys (-inf) have no rank.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,5 @@
-// Registers the kernels for CUDA tensors of the operators that lib/normalizers/entmax_rows.cc defines. A plugin: the worker opens it
-// at run time, so that nothing else needs CUDA.
-#include "lib/kernels/cuda/entmax_rows.cuh"
-
+// Registers the kernels for CUDA tensors of the operators that lib/normalizers/entmax_rows.cc defines. A plugin: the worker
+// opens it at run time, so that nothing else needs CUDA.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -11,6 +9,8 @@
 #include <torch/library.h>
 
 #include <tuple>
+
+#include "lib/kernels/cuda/entmax_rows.cuh"
 
 namespace ablate::kernels::cuda {
 namespace {

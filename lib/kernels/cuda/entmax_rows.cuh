@@ -1,6 +1,6 @@
-// Row-wise alpha-entmax with d = alpha - 1 of each row, forward and backward, float: what lib/kernels/cpu/entmax_rows.h says holds,
-// but for an alpha outside [1, 2], which can't be reported without waiting for the GPU and gives a row of NaN. Up to 8192 keys, which
-// stay in registers.
+// Row-wise alpha-entmax with d = alpha - 1 of each row, forward and backward, float: what lib/kernels/cpu/entmax_rows.h says
+// holds, but for an alpha outside [1, 2], which can't be reported without waiting for the GPU and gives a row of NaN. Up to
+// 8192 keys, which stay in registers.
 //
 // The same source runs on the CPU in tests: those include lib/testing/cuda_on_cpu.h before.
 #pragma once
@@ -171,7 +171,8 @@ void LaunchBackward(const BackwardRows& rows, cudaStream_t stream) {
   LAUNCH((BackwardKernel<Group, kKeys>), static_cast<unsigned>(blocks), Group::kBlock, 0, stream, rows);
 }
 
-// Up to kMaxKeys keys and 2^31 - 1 rows, at least one of each; false, and nothing is done, for others. Asynchronous on `stream`.
+// Up to kMaxKeys keys and 2^31 - 1 rows, at least one of each; false, and nothing is done, for others. Asynchronous on
+// `stream`.
 inline bool EntmaxRowsForward(const ForwardRows& rows, cudaStream_t stream) {
   if (rows.rows < 1 || rows.rows > 0x7fffffff || rows.keys < 1 || rows.keys > kMaxKeys) return false;
   if (rows.keys <= 128) {

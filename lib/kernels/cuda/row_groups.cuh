@@ -1,5 +1,5 @@
-// The threads that share a row, and their reductions: a warp for short rows, a block for long ones. Every thread gets the same bits,
-// whatever else the GPU runs.
+// The threads that share a row, and their reductions: a warp for short rows, a block for long ones. Every thread gets the same
+// bits, whatever else the GPU runs.
 #pragma once
 
 #ifdef __CUDACC__

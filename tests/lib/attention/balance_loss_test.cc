@@ -159,8 +159,8 @@ Regularity Measure(const at::Tensor& scores, int64_t k) {
           support.sum(-2).eq(k).to(at::kDouble).mean().item().toDouble()};
 }
 
-// Gradient descent on the scores alone; 24 tokens, K = 6; from small scores (dense rows) and large ones (few keys a row). It gets to
-// 70-88 % of rows and columns, with more steps to 89 %.
+// Gradient descent on the scores alone; 24 tokens, K = 6; from small scores (dense rows) and large ones (few keys a row). It
+// gets to 70-88 % of rows and columns, with more steps to 89 %.
 TEST(BalanceLoss, DrivesAttentionToKRegularity) {
   for (double scale : {.3, 10.}) {
     const int64_t k = 6;

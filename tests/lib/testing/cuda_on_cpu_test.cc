@@ -94,9 +94,9 @@ struct Mistake {
   const char* message;
 };
 const Mistake kMistakes[] = {
-    {"EarlyReturn", EarlyReturn, "has returned"},    {"OtherBarrier", OtherBarrier, "divergent barrier"},
-    {"LostLane", LostLane, "has returned"},          {"OutOfBounds", OutOfBounds, "index 63 of 63"},
-    {"Race", Race, "race on shared memory"},         {"LateRace", LateRace, "race on shared memory"},
+    {"EarlyReturn", EarlyReturn, "has returned"}, {"OtherBarrier", OtherBarrier, "divergent barrier"},
+    {"LostLane", LostLane, "has returned"},       {"OutOfBounds", OutOfBounds, "index 63 of 63"},
+    {"Race", Race, "race on shared memory"},      {"LateRace", LateRace, "race on shared memory"},
 };
 
 TEST(CudaOnCpu, FindsMistakes) {

@@ -21,7 +21,20 @@ using normalizers::EntmaxRow;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // Rows that have found errors in implementations of entmax.
-enum class Kind { kNormal, kWide, kShifted, kEqual, kTwoValues, kSpike49, kSpike9, kSpike3, kMasked, kHuge, kTiny, kLast = kTiny };
+enum class Kind {
+  kNormal,
+  kWide,
+  kShifted,
+  kEqual,
+  kTwoValues,
+  kSpike49,
+  kSpike9,
+  kSpike3,
+  kMasked,
+  kHuge,
+  kTiny,
+  kLast = kTiny
+};
 
 std::vector<float> MakeRow(Kind kind, int keys, std::mt19937& random) {
   std::normal_distribution<float> normal;
@@ -29,17 +42,39 @@ std::vector<float> MakeRow(Kind kind, int keys, std::mt19937& random) {
   for (int i = 0; i < keys; ++i) {
     const float x = normal(random);
     switch (kind) {
-      case Kind::kNormal: row[i] = 1.5f * x; break;
-      case Kind::kWide: row[i] = 20 * x; break;
-      case Kind::kShifted: row[i] = 1e4f + x; break;
-      case Kind::kEqual: row[i] = .25f; break;
-      case Kind::kTwoValues: row[i] = x > 0; break;
-      case Kind::kSpike49: row[i] = i == keys / 2 ? 1.f : .51f; break;
-      case Kind::kSpike9: row[i] = i == keys / 2 ? 1.f : .1f; break;
-      case Kind::kSpike3: row[i] = i == keys / 2 ? 1.f : -2.f; break;
-      case Kind::kMasked: row[i] = x > .3f && i != 0 ? -kInfinity : x; break;
-      case Kind::kHuge: row[i] = 1e30f * x; break;
-      case Kind::kTiny: row[i] = 1e-30f * x; break;
+      case Kind::kNormal:
+        row[i] = 1.5f * x;
+        break;
+      case Kind::kWide:
+        row[i] = 20 * x;
+        break;
+      case Kind::kShifted:
+        row[i] = 1e4f + x;
+        break;
+      case Kind::kEqual:
+        row[i] = .25f;
+        break;
+      case Kind::kTwoValues:
+        row[i] = x > 0;
+        break;
+      case Kind::kSpike49:
+        row[i] = i == keys / 2 ? 1.f : .51f;
+        break;
+      case Kind::kSpike9:
+        row[i] = i == keys / 2 ? 1.f : .1f;
+        break;
+      case Kind::kSpike3:
+        row[i] = i == keys / 2 ? 1.f : -2.f;
+        break;
+      case Kind::kMasked:
+        row[i] = x > .3f && i != 0 ? -kInfinity : x;
+        break;
+      case Kind::kHuge:
+        row[i] = 1e30f * x;
+        break;
+      case Kind::kTiny:
+        row[i] = 1e-30f * x;
+        break;
     }
   }
   return row;
@@ -50,7 +85,8 @@ std::vector<Out> As(const std::vector<In>& values) {
   return std::vector<Out>(values.begin(), values.end());
 }
 
-// Whether a key is so near the edge of the support that float32 can't know its weight's derivative (mathematics: min |w| < 2^-7).
+// Whether a key is so near the edge of the support that float32 can't know its weight's derivative (mathematics: min |w| <
+// 2^-7).
 bool NearEdge(const std::vector<float>& scores, const EntmaxRow& row, double d) {
   for (float z : scores) {
     if (d > 0 && z > -kInfinity && std::fabs(d * (z - row.threshold)) < 0x1p-7) return true;
@@ -89,8 +125,8 @@ void Compare(const std::vector<float>& z, float d, std::mt19937& random, Worst& 
   }
 }
 
-// Bounds: ../mathematics, "what float32 can reach"; dz against the formula at the own p has no more than the rounding of s, g and
-// their mean: 8 units of 2^-24 at |s g| up to 5.
+// Bounds: ../mathematics, "what float32 can reach"; dz against the formula at the own p has no more than the rounding of s, g
+// and their mean: 8 units of 2^-24 at |s g| up to 5.
 TEST(EntmaxRows, AsExactAsFloatCanBe) {
   for (float alpha : {1.f, 1.00001f, 1.001f, 1.05f, 1.1f, 1.25f, 1.5f, 1.75f, 1.99f, 2.f}) {
     Worst worst;

@@ -1,10 +1,10 @@
-#include "lib/kernels/cpu/elementary.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdio>
 #include <limits>
+
+#include "lib/kernels/cpu/elementary.h"
 
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 namespace {
@@ -58,7 +58,8 @@ TEST(Lanes, Log) {
   EXPECT_TRUE(std::isnan(Log(All(std::nanf("")))[0]));
 }
 
-// 1 + x rounds where x < -0.29, by half a unit of at most 1: relative to 1 + x, and to the logarithm, that is up to 2^-24 / 0.41.
+// 1 + x rounds where x < -0.29, by half a unit of at most 1: relative to 1 + x, and to the logarithm, that is up to 2^-24 /
+// 0.41.
 TEST(Lanes, Log1p) {
   const auto fast = [](const Floats& x) { return Log1p(x); };
   const auto exact = [](double x) { return std::log1p(x); };

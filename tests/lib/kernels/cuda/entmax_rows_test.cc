@@ -1,6 +1,9 @@
 // The CUDA kernels on the CPU, by emulation: their numbers, and that no thread races with another.
-#include "lib/testing/cuda_on_cpu.h"
+
+// clang-format off
+#include "lib/testing/cuda_on_cpu.h"  // the words that the kernels are written in: first
 #include "lib/kernels/cuda/entmax_rows.cuh"
+// clang-format on
 
 #include <gtest/gtest.h>
 
@@ -36,9 +39,9 @@ Result Compute(const Rows& rows) {
                 std::vector<float>(rows.d.size(), -1)};
   const long long count = static_cast<long long>(rows.d.size());
   EXPECT_TRUE(EntmaxRowsForward({rows.scores.data(), rows.d.data(), count, rows.keys, result.p.data()}, nullptr));
-  EXPECT_TRUE(EntmaxRowsBackward({result.p.data(), rows.gradients.data(), rows.d.data(), count, rows.keys, result.dz.data(),
-                                  result.in_alpha.data()},
-                                 nullptr));
+  EXPECT_TRUE(EntmaxRowsBackward(
+      {result.p.data(), rows.gradients.data(), rows.d.data(), count, rows.keys, result.dz.data(), result.in_alpha.data()},
+      nullptr));
   return result;
 }
 
@@ -84,12 +87,14 @@ void Compare(const Rows& rows, const Result& result, Worst& worst) {
   }
 }
 
-// The bounds of the CPU's kernel; s and its sums come from the same functions of the C library here, the GPU's differ in last bits.
+// The bounds of the CPU's kernel; s and its sums come from the same functions of the C library here, the GPU's differ in last
+// bits.
 TEST(EntmaxRowsOnCuda, AsExactAsFloatCanBe) {
   std::mt19937 random(1);
   Worst worst;
   for (int keys : {1, 2, 31, 32, 33, 127, 128, 129, 512, 513, 2048, 2049, 5000}) {
-    for (const std::vector<float>& d : {std::vector<float>{0, .001f, .1f, .25f, .5f, .75f, 1}, {1, .5f, 1e-5f, 0, .3f, .9f, .99f}}) {
+    for (const std::vector<float>& d :
+         {std::vector<float>{0, .001f, .1f, .25f, .5f, .75f, 1}, {1, .5f, 1e-5f, 0, .3f, .9f, .99f}}) {
       const Rows rows = MakeRows(keys, d, random);
       Compare(rows, Compute(rows), worst);
     }
