@@ -17,7 +17,7 @@ struct LaunchReport {
   };
   Kind kind = Kind::kEvents;
   std::string launch;
-  std::string how;  // kDied: "signal 9", "exit code 3"
+  std::string how;  // kDied: "signal 9, Killed", "exit code 3"
 };
 
 struct Capabilities {

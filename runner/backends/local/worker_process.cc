@@ -55,7 +55,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 }
 
 std::string HowItEnded(int status) {
-  if (WIFSIGNALED(status)) return fmt::format("signal {}", WTERMSIG(status));
+  if (WIFSIGNALED(status)) return fmt::format("signal {}, {}", WTERMSIG(status), strsignal(WTERMSIG(status)));
   return fmt::format("exit code {}", WEXITSTATUS(status));
 }
 
