@@ -21,7 +21,8 @@ at::Tensor Product(const at::Tensor& a, const at::Tensor& b, bool bf16) {
   if (!bf16) return at::bmm(a, b);
   const at::Tensor x = a.to(at::kBFloat16), y = b.to(at::kBFloat16);
   if (!x.is_cpu()) return at::bmm(x, y).to(at::kFloat);
-  // oneDNN's batched bfloat16 product sums in an order that depends on the size of the batch: trial by trial.
+  // Trial by trial: torch chooses between oneDNN and a loop of its own by the multiplications of the whole batch (more than
+  // 4096 or not), and the two sum in different orders.
   at::Tensor result = at::empty({x.size(0), x.size(1), y.size(2)}, x.options());
   for (int64_t t = 0; t < x.size(0); ++t) {
     at::Tensor slice = result.select(0, t);
