@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 
 // Returns from the function when `expression`, an absl::Status, is an error.
-#define RETURN_IF_ERROR(expression)                        \
-  do {                                                     \
-    absl::Status ablate_status = (expression);             \
-    if (!ablate_status.ok()) return ablate_status;         \
+#define RETURN_IF_ERROR(expression)                \
+  do {                                             \
+    absl::Status ablate_status = (expression);     \
+    if (!ablate_status.ok()) return ablate_status; \
   } while (false)
 
 // Declares or assigns `target` from `expression`, an absl::StatusOr; returns from the function on an error.

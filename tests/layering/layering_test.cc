@@ -142,9 +142,9 @@ TEST(Layering, HoldsInTheTree) {
 
 // A new top-level name is a decision, not an accident. Hidden files, Bazel's links and databases are not looked at.
 TEST(Layering, TheTopLevelIsWhatWasAgreed) {
-  const std::vector<std::string> agreed = {"BUILD.bazel", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",   "README.md",
-                                           "WORKSPACE",   "analysis",     "docs",            "experiments", "lib",
-                                           "proto",       "runner",       "tests",           "third_party", "tools"};
+  const std::vector<std::string> agreed = {
+      "BUILD.bazel", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "WORKSPACE",   "analysis", "docs",
+      "experiments", "lib",          "proto",           "runner",  "tests",     "third_party", "tools"};
   std::vector<std::string> seen;
   for (const auto& entry : fs::directory_iterator(Workspace())) {
     const std::string name = entry.path().filename();
