@@ -24,9 +24,9 @@ std::string ProgramFolder() {
 }
 
 // Global, so that the operators and kernels inside register with the LibTorch that is loaded already.
-absl::Status OpenLibrary(const std::string& path) {
+absl::Status OpenLibrary(const std::string& path, const std::string& device) {
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError(fmt::format("can't load {}: {}", path, dlerror()));
+  return absl::FailedPreconditionError(fmt::format("device \"{}\": can't load {}: {}", device, path, dlerror()));
 }
 
 }  // namespace
@@ -57,14 +57,14 @@ std::string CudaPluginPath() {
 }
 
 absl::Status OpenDevice(const std::string& device) {
-  if (device == "cpu") return absl::OkStatus();
+  if (device.rfind("cuda", 0) != 0) return absl::OkStatus();
   const std::string plugin = CudaPluginPath();
   if (plugin.empty()) {
     return absl::FailedPreconditionError(
         fmt::format("device \"{}\": built without the CUDA Toolkit; allowed: \"cpu\"", device));
   }
-  RETURN_IF_ERROR(OpenLibrary("libtorch_cuda.so"));
-  return OpenLibrary(plugin);
+  RETURN_IF_ERROR(OpenLibrary("libtorch_cuda.so", device));
+  return OpenLibrary(plugin, device);
 }
 
 uint64_t PeakBytes() {

@@ -22,7 +22,7 @@ std::vector<std::string> Versions();
 // Where the CUDA plugin lies; empty in a build without the CUDA Toolkit.
 std::string CudaPluginPath();
 
-// Loads what `device` ("cpu", "cuda:N") needs. FailedPrecondition if this build or this machine lacks it.
+// Loads what a CUDA device ("cuda:N") needs; others need nothing. FailedPrecondition if this build or this machine lacks it.
 absl::Status OpenDevice(const std::string& device);
 
 // Largest resident memory of this process so far. Unit: bytes.

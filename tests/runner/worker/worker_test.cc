@@ -63,12 +63,12 @@ std::vector<Event> EventsOf(const std::string& folder) {
   return events.ok() ? *events : std::vector<Event>();
 }
 
-const AttemptEnd& EndIn(const std::vector<Event>& events) {
+AttemptEnd EndIn(const std::vector<Event>& events) {
   for (const Event& event : events) {
     if (event.has_attempt_end()) return event.attempt_end();
   }
   ADD_FAILURE() << "no attempt has ended";
-  return AttemptEnd::default_instance();
+  return {};
 }
 
 TEST(WorkerTest, RunsOneFolder) {
@@ -119,6 +119,17 @@ TEST(WorkerTest, WhatItCannotTrainIsTheTrialsFailure) {
   folder = WriteFolder(request);
   EXPECT_EQ(RunShell("$WORKER " + folder).code, 0);
   EXPECT_NE(EndIn(EventsOf(folder)).message().find("can't share an array"), std::string::npos);
+}
+
+TEST(WorkerTest, ADeviceThatIsNotThereIsTheTrialsFailure) {
+  if (FileExists("/dev/nvidia0")) GTEST_SKIP() << "this machine has a GPU";
+  LaunchRequest request = RequestOf("cuda");
+  request.set_device("cuda:0");
+  const std::string folder = WriteFolder(request);
+  EXPECT_EQ(RunShell("$WORKER " + folder).code, 0);
+  const AttemptEnd end = EndIn(EventsOf(folder));
+  EXPECT_EQ(end.failure_class(), "internal");
+  EXPECT_NE(end.message().find("cuda"), std::string::npos) << end.message();
 }
 
 TEST(WorkerTest, AFolderThatIsNoLaunchIsAnError) {
