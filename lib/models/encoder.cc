@@ -184,7 +184,7 @@ Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainin
 }
 
 absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                                   const std::vector<Tensor>& multipliers) const {
+                                                   const std::vector<Tensor>& multipliers, bool want_support) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
   Tensor projected = ApplyLinear(x, layers_[layer].query_key_value);
   if (bf16_) projected = projected.to(at::kBFloat16);
@@ -199,6 +199,7 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.key_valid = batch.valid;
   inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
   if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
+  inputs.want_support = want_support;
   return rule_.Attend(inputs);
 }
 
@@ -219,7 +220,7 @@ absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const
   Tensor x = Embed(batch.tokens, Value(words_), Value(positions_)).view({trials, examples * length, width_});
   x = ApplyDropout(ApplyNorm(x, Tensor(), embedding_norm_), training, 0, length);
   for (int64_t layer = 0; layer < layers(); ++layer) {
-    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(x, batch, layer, multipliers));
+    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(x, batch, layer, multipliers, !training.has_value()));
     Tensor context = attended.context.permute({0, 1, 3, 2, 4});  // [T, B, L, H, D of a head]
     int64_t positions = length;
     if (layer == layers() - 1) {

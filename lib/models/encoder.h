@@ -91,7 +91,7 @@ class Encoder {
   at::Tensor ApplyDropout(const at::Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
                           int64_t positions) const;
   absl::StatusOr<attention::Outputs> Attend(const at::Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                            const std::vector<at::Tensor>& multipliers) const;
+                                            const std::vector<at::Tensor>& multipliers, bool want_support) const;
   at::Tensor FinishLayer(const at::Tensor& x, const at::Tensor& context, int64_t layer, int64_t positions,
                          const std::optional<EncoderTrainingStep>& training) const;
   const at::Tensor& Value(int place) const { return parameters_[place].value; }
