@@ -45,8 +45,6 @@ std::string Text(const store::Value& value) {
   return "NULL";
 }
 
-double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
-
 }  // namespace
 
 Process::Process(pid_t pid, std::string out_path, std::string err_path)
@@ -61,7 +59,7 @@ Process::~Process() {
 void Process::Signal(int number) { kill(pid_, number); }
 
 bool Process::Running() {
-  if (!ended_) ended_ = wait4(pid_, &status_, WNOHANG, &usage_) == pid_;
+  if (!ended_) ended_ = waitpid(pid_, &status_, WNOHANG) == pid_;
   return !ended_;
 }
 
@@ -69,8 +67,7 @@ Outcome Process::Wait() {
   for (int waited = 0; Running() && waited < kPatienceMs; ++waited) usleep(1000);
   EXPECT_TRUE(ended_) << "ablate does not end; it said:\n" << Content(out_path_);
   const int code = !ended_ ? -1000 : WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
-  const double cpu_seconds = Seconds(usage_.ru_utime) + Seconds(usage_.ru_stime);
-  return {code, Content(out_path_), Content(err_path_), cpu_seconds, static_cast<double>(usage_.ru_maxrss) * 1024};
+  return {code, Content(out_path_), Content(err_path_)};
 }
 
 std::string Process::Out() const { return Content(out_path_); }
