@@ -10,6 +10,7 @@
 #include "lib/store/experiments.h"
 #include "lib/store/launches.h"
 #include "lib/store/lock.h"
+#include "lib/store/rungs.h"
 #include "lib/store/schema.h"
 #include "lib/store/sqlite.h"
 
@@ -116,6 +117,22 @@ absl::Status Writer::EndLaunch(const std::string& launch, const std::string& exi
 
 absl::Status Writer::AddMessage(const std::string& launch, Note::Severity severity, const std::string& text) {
   return state_->connection.InTransaction([&] { return InsertMessage(state_->connection, launch, severity, text); });
+}
+
+absl::Status Writer::FailStopped(const std::string& launch, const std::string& trial, const std::string& failure_class,
+                                 const std::string& message) {
+  return state_->connection.InTransaction(
+      [&] { return FailStoppedAttempt(state_->connection, launch, trial, failure_class, message); });
+}
+
+absl::StatusOr<std::vector<RungDecision>> Writer::Rungs(const std::string& experiment) {
+  return RungDecisions(state_->connection, experiment);
+}
+
+absl::Status Writer::RecordRungs(const std::string& experiment, const std::vector<RungDecision>& decisions,
+                                 const std::vector<std::string>& stopped) {
+  return state_->connection.InTransaction(
+      [&] { return InsertRungDecisions(state_->connection, experiment, decisions, stopped); });
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Writer::OpenLaunches() {

@@ -42,6 +42,17 @@ struct LaunchRecord {
   std::string folder;  // relative to the database's folder if below it
   std::string backend, device, command_line, git_commit, git_diff_digest, ablate_version;
   std::vector<std::string> trials;  // ids of its array
+  std::string shape;                // digest of what they have in common
+  uint64_t slot_bytes = 0;          // memory of its slot for tensors; 0: not known
+};
+
+// What early stopping decided about an arm.
+struct RungDecision {
+  std::string arm;
+  uint32_t rung = 1;   // counted from 1
+  double value = 0;    // that was compared; NaN: none
+  uint32_t seeds = 0;  // that the value is a mean over
+  bool kept = true;
 };
 
 // Facts about a trial that the scheduler needs.
@@ -104,6 +115,19 @@ class Writer {
   // pending, failed, stopped -> cancelled; failed, stopped, cancelled -> pending; a state to itself. FailedPrecondition, naming
   // the state that it has, for anything else; NotFound if the experiment has no such trial.
   absl::Status SetState(const std::string& experiment, const std::string& trial, const std::string& state);
+
+  // A trial that the runner had stopped for a reason that is a failure, a time limit: its attempt in the launch, which ended as
+  // stopped, becomes a failed one, and so does the trial where it is stopped. NotFound if there is no such attempt.
+  absl::Status FailStopped(const std::string& launch, const std::string& trial, const std::string& failure_class,
+                           const std::string& message);
+
+  // All that was decided for the experiment, by rung and arm.
+  absl::StatusOr<std::vector<RungDecision>> Rungs(const std::string& experiment);
+
+  // Adds decisions, and stops the pending trials `stopped`: one transaction, so that no restart sees the one without the other.
+  // A decision that is there stays. NotFound if there is no such experiment.
+  absl::Status RecordRungs(const std::string& experiment, const std::vector<RungDecision>& decisions,
+                           const std::vector<std::string>& stopped);
 
   const std::string& path() const { return path_; }
 
