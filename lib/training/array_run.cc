@@ -123,7 +123,7 @@ absl::StatusOr<bool> ArrayRun::Obey() {
     if (leaves.back()) RETURN_IF_ERROR(log_.End(trial.request.id(), state_->step, AttemptEnd::STOPPED));
   }
   RETURN_IF_ERROR(Drop(leaves));
-  return commands.checkpoint_and_leave;
+  return commands.checkpoint_and_leave || (state_->step > start_step_ && state_->step == surroundings_.leave_after_step);
 }
 
 absl::Status ArrayRun::TakeStep() {
