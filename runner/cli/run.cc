@@ -23,6 +23,7 @@
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/workload.h"
 #include "runner/scheduler/session.h"
 
 namespace ablate::runner {
@@ -98,13 +99,19 @@ void PrintSummary(const Options& options, const spec::Plan& plan, const SessionR
   }
 }
 
-absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance,
-                                         store::Writer& store, LocalBackend& backend) {
+absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, const Inventory& inventory,
+                                         const std::string& worker, Provenance& provenance, store::Writer& store) {
+  Ledger ledger(plan);
+  ASSIGN_OR_RETURN(Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), plan.trials.size()));
+  const bool finish = plan.experiment.launching().finish_without_runner();
+  LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes(),
+                       finish ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
   session_options.provenance = [&provenance] { return provenance.Record(); };
+  session_options.costs = std::move(workload.costs);
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
-  Session session(plan, session_options, store, backend, *view);
+  Session session(plan, ledger, std::move(session_options), store, backend, *view);
   return session.Run();
 }
 
@@ -118,16 +125,14 @@ ExitCode Run(const Options& options) {
 
   const auto worker = FindWorker();
   if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
-  const auto slots = SlotsOfThisMachine(options.devices, *worker);
-  if (!slots.ok())
-    return Fail(absl::IsInvalidArgument(slots.status()) ? ExitCode::kBadUsage : ExitCode::kNoDevice, slots.status());
+  const auto devices = ChosenDevices(options.devices, *worker);
+  if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
   for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
-  if (!slots->remark.empty()) fmt::print("note: {}\n", slots->remark);
+  if (!devices->remark.empty()) fmt::print("note: {}\n", devices->remark);
 
   const auto store = store::Writer::Open(AbsolutePath(options.database));
   if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  LocalBackend backend(*worker, slots->devices);
-  const auto result = RunSession(options, *plan, provenance, **store, backend);
+  const auto result = RunSession(options, *plan, devices->inventory, *worker, provenance, **store);
   if (!result.ok()) return Fail(CodeOfSession(result.status()), result.status());
   PrintSummary(options, *plan, *result);
   if (result->interrupted) return ExitCode::kInterrupted;
