@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "runner/cli/cancel.h"
+#include "runner/cli/compare.h"
 #include "runner/cli/doctor.h"
 #include "runner/cli/leaderboard.h"
 #include "runner/cli/list.h"
@@ -34,9 +35,8 @@ Exit codes: 0 all well, 1 some trials failed, 2 bad experiment or data, 3 no dev
 
 std::vector<Verb> AddVerbs(CLI::App& app, int argc, const char* const* argv) {
   return {
-      AddValidate(app), AddPlan(app),  AddRun(app, argc, argv), AddStatus(app),
-      AddCancel(app),   AddRetry(app), AddLeaderboard(app),     AddQuery(app),
-      AddShow(app),     AddList(app),  AddDoctor(app),
+      AddValidate(app),    AddPlan(app),    AddRun(app, argc, argv), AddStatus(app), AddCancel(app), AddRetry(app),
+      AddLeaderboard(app), AddCompare(app), AddQuery(app),           AddShow(app),   AddList(app),   AddDoctor(app),
   };
 }
 
