@@ -43,7 +43,8 @@ std::string Answer(const FieldComparison& comparison) {
 
 std::string SeedsText(const ValueStanding& value) {
   const int missing = value.failed + value.unfinished;
-  return missing == 0 ? fmt::format("{}", value.mean.n) : fmt::format("{}, {} missing", value.mean.n, Plural(missing, "trial"));
+  return missing == 0 ? fmt::format("{}", value.mean.n)
+                      : fmt::format("{} ({} missing)", value.mean.n, Plural(missing, "trial"));
 }
 
 std::string Footnotes(const FieldComparison& comparison) {
@@ -61,7 +62,7 @@ std::string Footnotes(const FieldComparison& comparison) {
 
 Table ComparisonForPeople(const FieldComparison& comparison) {
   const int decimals = Decimals(comparison);
-  Table table{{comparison.field.substr(comparison.field.rfind('.') + 1), "arms", "seeds", "mean", "best seed",
+  Table table{{comparison.field.substr(comparison.field.rfind('.') + 1), "arms", "n", "mean", "best",
                "to " + comparison.baseline, "would see"},
               {}};
   for (const ValueStanding& value : comparison.values) {

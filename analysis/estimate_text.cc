@@ -37,7 +37,7 @@ store::Value DifferenceText(const Difference& difference, int decimals, const st
   if (difference.estimate.n == 0) return {};
   const std::string text = WithInterval(difference.estimate, decimals, true);
   const bool differs = difference.comparison == Comparison::kBetter || difference.comparison == Comparison::kWorse;
-  if (differs) return fmt::format("{} {}", text, Stars(difference.holm_p));
+  if (differs) return fmt::format("{}{}", text, Stars(difference.holm_p));
   return fmt::format("{} {}", ComparisonName(difference.comparison), text);
 }
 

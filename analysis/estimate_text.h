@@ -19,7 +19,7 @@ std::string WithInterval(const Estimate& estimate, int decimals, bool sign = fal
 const char* Stars(double p);
 constexpr char kStarsMeaning[] = "* p < 0.05, ** p < 0.01, *** p < 0.001: paired t tests, Holm-corrected within the column.";
 
-// "+0.103±0.014 **", "tie +0.000±0.025", "open -0.400", or `same`; NULL where there is nothing to compare.
+// "+0.103±0.014**", "tie +0.000±0.025", "open -0.400", or `same`; NULL where there is nothing to compare.
 store::Value DifferenceText(const Difference& difference, int decimals, const std::string& same);
 
 // Columns of a table of every digit: NULL instead of NaN and infinities.

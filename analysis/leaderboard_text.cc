@@ -51,7 +51,7 @@ std::string BlindSpot(const std::vector<const Standing*>& ties, int decimals) {
   double widest = 0;
   for (const Standing* tie : ties) widest = std::max(widest, SmallestDifference(tie->to_best.estimate));
   if (widest == 0) return ".";
-  return fmt::format(": with these seeds only differences from {:.{}f}{} on would be seen four times in five.", widest,
+  return fmt::format("; with these seeds only differences from {:.{}f}{} on would be seen four times in five.", widest,
                      decimals, ties.size() > 1 ? " (in the worst case)" : "");
 }
 
@@ -69,25 +69,9 @@ std::string TiesText(const std::vector<const Standing*>& ties, size_t arms, int 
   return text + BlindSpot(ties, decimals);
 }
 
-std::string Answer(const std::vector<Standing>& standings, int decimals) {
-  if (standings.empty() || standings[0].mean.n == 0) return "No trial has succeeded yet.\n\n";
-  std::vector<const Standing*> ties;
-  int open = 0;
-  for (const Standing& standing : standings) {
-    if (standing.to_best.comparison == Comparison::kTie) ties.push_back(&standing);
-    if (standing.to_best.comparison == Comparison::kOpen && standing.mean.n > 0) ++open;
-  }
-  std::string text = fmt::format("Best: {}, {}.", standings[0].arm->arm, WithInterval(standings[0].mean, decimals));
-  if (!ties.empty()) text += TiesText(ties, standings.size(), decimals);
-  if (ties.empty() && open == 0 && standings.size() > 1) text += " No other arm ties with it.";
-  if (open > 0) text += fmt::format(" Open for {}: fewer than two seeds in common.", Plural(open, "arm"));
-  return text + "\n\n";
-}
-
 std::string SeedsText(const Standing& standing) {
   const int missing = standing.arm->failed + standing.arm->unfinished;
-  return missing == 0 ? fmt::format("{}", standing.mean.n)
-                      : fmt::format("{} of {}", standing.mean.n, standing.mean.n + missing);
+  return missing == 0 ? fmt::format("{}", standing.mean.n) : fmt::format("{}/{}", standing.mean.n, standing.mean.n + missing);
 }
 
 std::string Failures(const std::vector<Standing>& standings) {
@@ -113,16 +97,32 @@ bool HasStars(const Difference& difference) {
 
 }  // namespace
 
+std::string AnswerText(const std::vector<Standing>& standings) {
+  const int decimals = Decimals(standings);
+  if (standings.empty() || standings[0].mean.n == 0) return "No trial has succeeded yet.";
+  std::vector<const Standing*> ties;
+  int open = 0;
+  for (const Standing& standing : standings) {
+    if (standing.to_best.comparison == Comparison::kTie) ties.push_back(&standing);
+    if (standing.to_best.comparison == Comparison::kOpen && standing.mean.n > 0) ++open;
+  }
+  std::string text = fmt::format("Best: {}, {}.", standings[0].arm->arm, WithInterval(standings[0].mean, decimals));
+  if (!ties.empty()) text += TiesText(ties, standings.size(), decimals);
+  if (ties.empty() && open == 0 && standings.size() > 1) text += " No other arm ties with it.";
+  if (open > 0) text += fmt::format(" Open for {}: fewer than two seeds in common.", Plural(open, "arm"));
+  return text;
+}
+
 std::string MetricText(const ExperimentResults& results) {
   const char* const at =
       results.at == "BEST" ? "best evaluation (biased: chosen on the set it is measured on)" : "last evaluation";
   const char* const goal = results.maximize() ? "larger is better" : "smaller is better";
-  return fmt::format("{}, {}, {}; mean±half of the 95 % t interval over seeds.", results.metric, goal, at);
+  return fmt::format("{}, {}, {}; mean±half of the 95 % t interval over n seeds; best of these.", results.metric, goal, at);
 }
 
 Table LeaderboardForPeople(const std::vector<Standing>& standings, const std::string& baseline) {
   const int decimals = Decimals(standings);
-  Table table{{"rank", "arm", "seeds", "mean", "best seed", "to the best"}, {}};
+  Table table{{"#", "arm", "n", "mean", "best", "to the best"}, {}};
   if (!baseline.empty()) table.columns.push_back("to " + baseline);
   for (const Standing& standing : standings) {
     const std::string mean = WithInterval(standing.mean, decimals);
@@ -199,7 +199,7 @@ std::string LeaderboardText(const ExperimentResults& results, const std::vector<
   const Counts counts = Count(standings);
   TableOptions options;
   options.width = width;
-  std::string text = Wrapped(Heading(results, counts) + Answer(standings, Decimals(standings)), width);
+  std::string text = Wrapped(Heading(results, counts) + AnswerText(standings) + "\n\n", width);
   text.pop_back();  // the empty line that ends the answer is one line already
   text += FormatTable(LeaderboardForPeople(standings, baseline), Format::kTable, options);
   const bool stars = std::any_of(standings.begin(), standings.end(),

@@ -25,7 +25,10 @@ store::Table ClaimsTable(const std::vector<ClaimResult>& claims);
 std::string LeaderboardText(const ExperimentResults& results, const std::vector<Standing>& standings,
                             const std::vector<ClaimResult>& claims, const std::string& baseline, int width);
 
-// What the metric is and how means are shown: "validation/accuracy, larger is better, last evaluation; mean±half of ...".
+// "Best: entmax, 0.913±0.038. Tied with it: ..." in one line.
+std::string AnswerText(const std::vector<Standing>& standings);
+
+// What the metric is and how means are shown: "validation/accuracy, larger is better, ...".
 std::string MetricText(const ExperimentResults& results);
 
 // "Claim: a - b >= 0.05 (source): shown, seen +0.103±0.014 over 3 seeds in common."
