@@ -41,17 +41,22 @@ std::string Answer(const FieldComparison& comparison) {
   return text.size() == empty ? text + " nothing to compare." : text;
 }
 
-std::string SeedsText(const ValueStanding& value) {
-  const int missing = value.failed + value.unfinished;
-  return missing == 0 ? fmt::format("{}", value.mean.n)
-                      : fmt::format("{} ({} missing)", value.mean.n, Plural(missing, "trial"));
+std::string Missing(const FieldComparison& comparison) {
+  std::string text;
+  for (const ValueStanding& value : comparison.values) {
+    const int missing = value.failed + value.unfinished;
+    if (missing > 0) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", value.value, missing);
+  }
+  return text.empty() ? "" : fmt::format("\nFailed or unfinished trials: {}.", text);
 }
 
 std::string Footnotes(const FieldComparison& comparison) {
   std::string text = fmt::format(
-      "to {}: at each seed over trials that agree in all other fields. would see: smallest true difference that these seeds "
-      "show four times in five.",
-      comparison.baseline);
+                         "to {}: at each seed over trials that agree in all other fields. would see: smallest true difference "
+                         "that these seeds "
+                         "show four times in five.",
+                         comparison.baseline) +
+                     Missing(comparison);
   const bool stars = std::any_of(comparison.values.begin(), comparison.values.end(), [](const ValueStanding& value) {
     return value.to_baseline.comparison == Comparison::kBetter || value.to_baseline.comparison == Comparison::kWorse;
   });
@@ -69,7 +74,7 @@ Table ComparisonForPeople(const FieldComparison& comparison) {
     const std::string mean = WithInterval(value.mean, decimals);
     const double visible = SmallestDifference(value.to_baseline.estimate);
     const bool compared = value.to_baseline.comparison != Comparison::kSame && std::isfinite(visible);
-    table.rows.push_back({value.value, int64_t{value.arms}, SeedsText(value), mean.empty() ? Value() : Value(mean),
+    table.rows.push_back({value.value, int64_t{value.arms}, int64_t{value.mean.n}, mean.empty() ? Value() : Value(mean),
                           mean.empty() ? Value() : Value(fmt::format("{:.{}f}", value.best_seed, decimals)),
                           DifferenceText(value.to_baseline, decimals, "baseline"),
                           compared ? Value(fmt::format("{:.{}f}", visible, decimals)) : Value()});

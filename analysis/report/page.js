@@ -58,7 +58,7 @@
     return {traces: [{type: 'scatter', mode: numbers ? 'lines+markers' : 'markers',
                       x: values.map((row) => (numbers ? Number(row.value) : plain(row.value))), y: values.map((row) => row.mean),
                       error_y: interval(values), marker: {color: palette[0], size: 9}, line: line(0)}],
-            x: {title: {text: plain(field)}, type: numbers ? 'linear' : 'category'}, y: {title: {text: plain(metric)}}};
+            x: {title: {text: plain(field)}, type: numbers ? 'linear' : 'category'}, y: {title: {text: plain(metric)}}, height: 300};
   }));
 
   const curves = rows('curves');

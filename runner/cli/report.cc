@@ -32,7 +32,7 @@ std::string InstalledPlotly() {
 absl::StatusOr<std::string> ReadPlotly(const std::string& asked) {
   const std::string path = asked.empty() ? InstalledPlotly() : asked;
   if (FileExists(path)) return ReadFile(path);
-  return absl::FailedPreconditionError(
+  return absl::NotFoundError(
       fmt::format("{}: no plotly.js; name one by --plotly FILE or $ABLATE_PLOTLY: it is plotly/package_data/plotly.min.js in "
                   "PyPI's package plotly",
                   path));

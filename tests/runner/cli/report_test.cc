@@ -83,7 +83,7 @@ TEST(Report, TextsCanNotBecomeMarkup) {
 
 TEST(Report, SaysWherePlotlyIs) {
   const Answer answer = Ask({"report", "quickstart", "--db", Database(), "--plotly", "/no/plotly.js", "-o", "x"});
-  EXPECT_EQ(answer.code, 6);
+  EXPECT_EQ(answer.code, 4);
   EXPECT_EQ(answer.err.substr(0, 36), "ablate: /no/plotly.js: no plotly.js;");
 }
 
