@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analysis/distributions.h"
 
@@ -16,13 +17,16 @@ double PairedPower(double effect, int n) {
 }
 
 double SmallestEffect(int n) {
+  static thread_local std::map<int, double> known;  // a millisecond each, and arms mostly have the same n
+  const auto found = known.find(n);
+  if (found != known.end()) return found->second;
   double low = 0, high = 1;
   while (PairedPower(high, n) < kPower) high *= 2;
   while (high - low > 1e-12 * high) {
     const double middle = (low + high) / 2;
     (PairedPower(middle, n) < kPower ? low : high) = middle;
   }
-  return high;
+  return known[n] = high;
 }
 
 double SmallestDifference(const Estimate& difference) {
