@@ -29,6 +29,11 @@ def _system_impl(ctx):
     for name in _HEADERS_ONLY:
         rules.append((name, []))
     rules.append(("absl", ["-Wl,--start-group"] + ["-l:" + library for library in abseil] + ["-Wl,--end-group", "-lpthread"]))
+
+    # For our shared libraries, which the static ones can't be part of; to be named before what depends on :absl.
+    found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.so"])
+    shared = [line.split("/")[1] for line in found.stdout.split("\n") if line]
+    rules.append(("absl_shared", ["-Wl,--as-needed"] + ["-l:" + library for library in shared]))
     lines = ["package(default_visibility = ['//visibility:public'])"]
     for name, linkopts in rules:
         lines.append("cc_library(name = %r, linkopts = %r)" % (name, linkopts))

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "lib/kernels/cpu/ranked_keys.h"
+#include "lib/normalizers/own_loops.h"
 
 namespace ablate::normalizers {
 
@@ -24,7 +25,7 @@ void KeepHighestBySorting(const at::Tensor& kept, at::Tensor& scores) {
 
 void KeepHighest(const at::Tensor& kept, at::Tensor& scores) {
   TORCH_CHECK_VALUE(scores.is_contiguous(), "KeepHighest changes contiguous scores only");
-  if (!scores.is_cpu()) return KeepHighestBySorting(kept, scores);
+  if (!RunsOwnLoops(scores)) return KeepHighestBySorting(kept, scores);
   const int64_t keys = scores.size(-1), grain = std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, keys));
   const at::Tensor rows = kept.expand(scores.sizes().slice(0, scores.dim() - 1)).contiguous();
   AT_DISPATCH_FLOATING_TYPES(scores.scalar_type(), "KeepHighest", [&] {

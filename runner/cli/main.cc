@@ -88,6 +88,10 @@ int Main(int argc, char** argv) {
   if (first[0] != '-' && std::find(names.begin(), names.end(), first) == names.end()) {
     return BadUsage("unknown verb \"" + first + "\"" + DidYouMean(first, names), app);
   }
+  // CLI11 would only say that a verb is missing.
+  if (first[0] == '-' && app.get_option_no_throw(first) == nullptr) {
+    return BadUsage("unknown flag " + first + DidYouMean(first, FlagsOf(app)), app);
+  }
 
   const Verb* given = nullptr;
   try {

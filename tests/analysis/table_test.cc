@@ -103,6 +103,25 @@ TEST(Table, TooManyColumnsBecomeRecords) {
             "message   -\n");
 }
 
+TEST(Table, ValuesOfEveryRowAreSaidOnceWhereThatMakesItFit) {
+  const Table table{{"experiment", "arm", "layer", "n"},
+                    {{"quickstart", "softmax", int64_t{0}, int64_t{3}}, {"quickstart", "top_k", int64_t{1}, int64_t{3}}}};
+  EXPECT_EQ(FormatTable(table, Format::kTable, {18}),
+            "Every row:\n"
+            "experiment\n"
+            "quickstart, n 3\n"
+            "\n"
+            "arm      layer\n"
+            "-------  -----\n"
+            "softmax      0\n"
+            "top_k        1\n");
+  EXPECT_EQ(FormatTable(table, Format::kTable, {80}),
+            "experiment  arm      layer  n\n"
+            "----------  -------  -----  -\n"
+            "quickstart  softmax      0  3\n"
+            "quickstart  top_k        1  3\n");
+}
+
 TEST(Table, NoRowsAreSaid) { EXPECT_EQ(FormatTable({{"arm", "n"}, {}}, Format::kTable), "arm  n\n---  -\n(no rows)\n"); }
 
 TEST(Table, NoValueReachesTheTerminalAsAControl) {

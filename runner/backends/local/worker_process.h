@@ -34,8 +34,8 @@ class WorkerProcess {
   // Whether it has closed its end, as it does by dying; known after Lines.
   bool closed() const { return closed_; }
 
-  // Kills it if it still runs, and waits: "signal 9, Killed", "exit code 3". A process that closed its end is given a second to end as
-  // it means to.
+  // Kills it if it still runs, and waits: "signal 9, Killed", "exit code 3". A process that closed its end is given a second to
+  // end as it means to.
   std::string End();
 
   void Kill();
