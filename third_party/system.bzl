@@ -13,7 +13,7 @@ _STATIC = {
 
 _SHARED = ["fmt"]
 
-_HEADERS_ONLY = ["cli11", "nlohmann_json"]
+_HEADERS_ONLY = ["boost", "cli11", "nlohmann_json"]
 
 def _system_impl(ctx):
     found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.a 2>/dev/null"])
