@@ -37,6 +37,9 @@
 using dim3 = ablate::testing::Dim3;
 using cudaStream_t = void*;
 
+inline float __fmul_rn(float a, float b) { return a * b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+
 // The upper half of a float; of its numbers the nearest, and of two the even one.
 struct __nv_bfloat16 {
   uint16_t bits;

@@ -79,7 +79,7 @@ struct RowTerms {
       LoadKeys(raw_scores, first, keys, packed, Number(-INFINITY), scores);
 #pragma unroll
       for (int c = 0; c < kCount; ++c) {
-        if (p[c] > 0) p[c] = Probability(curve, scale * scores[c], state);  // NaN stays
+        if (p[c] > 0) p[c] = Probability(curve, Product(scores[c], scale), state);  // NaN stays
       }
     }
   }
@@ -175,7 +175,7 @@ __device__ __forceinline__ Real<T> Differentiate(Group& group, const Curve& curv
   terms.Write(curve, score_gradients, [&](const Term<Number>& term) {
     if (term.s == 0) return Number(0);
     in_alpha += (share * term.s - term.q) * (term.g - mean);
-    return row.scale * (term.s * (term.g - mean));
+    return Product(row.scale, term.s * (term.g - mean));
   });
   return in_alpha;
 }

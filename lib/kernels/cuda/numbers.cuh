@@ -21,6 +21,10 @@ __device__ __forceinline__ __nv_bfloat16 FromReal<__nv_bfloat16>(float x) {
   return __float2bfloat16_rn(x);
 }
 
+// Rounded, never part of a fused multiply-add: a score scaled here has the bits of one that was scaled before.
+__device__ __forceinline__ float Product(float a, float b) { return __fmul_rn(a, b); }
+__device__ __forceinline__ double Product(double a, double b) { return __dmul_rn(a, b); }
+
 // Neighbours that are read and written by one access, where a row begins at a multiple of their size.
 template <class T, int kCount>
 struct alignas(sizeof(T) * kCount) Pack {

@@ -18,6 +18,7 @@ struct RowScores {
   __device__ RowScores(const ForwardRows<T>& in, long long row, bool packed)
       : raw(in.scores + row * in.keys), valid(nullptr), keys(in.keys), end(in.keys), scale(in.scale), packed(packed) {
     const Masking& masking = in.masking;
+    if (masking.keys == nullptr && masking.queries == nullptr && !masking.causal) return;
     const long long block = row / masking.rows_per_block;
     const int query = static_cast<int>(row % masking.queries_per_head);
     if (masking.keys != nullptr) valid = masking.keys + block * keys;
@@ -32,7 +33,7 @@ struct RowScores {
     LoadKeys(raw, first, end, packed && first + kCount <= end, Number(-INFINITY), scores);
 #pragma unroll
     for (int c = 0; c < kCount; ++c) {
-      scores[c] *= scale;
+      scores[c] = Product(scores[c], scale);
       const bool masked = valid != nullptr && first + c < end && !valid[first + c];
       if (masked || !kept.Has(scores[c], first + c)) scores[c] = -INFINITY;
     }
