@@ -28,9 +28,11 @@ def cuda_plugin(name, srcs, hdrs = [], **kwargs):
         name = name,
         srcs = [src + ".o" for src in srcs],
         outs = ["lib%s.so" % name],
+
+        # -cudart shared: the CUDA runtime that torch has loaded, whose current device and last error count, not a second one.
         cmd = " ".join([
             NVCC,
-            "-shared $(SRCS) -o $@ -L%s/lib -lc10 -lc10_cuda -ltorch_cpu" % LIBTORCH,
+            "-shared -cudart shared $(SRCS) -o $@ -L%s/lib -lc10 -lc10_cuda -ltorch_cpu" % LIBTORCH,
             "-Xlinker --unresolved-symbols=ignore-in-shared-libs",
         ]),
         **kwargs
