@@ -19,6 +19,7 @@
 #include <limits>
 #include <vector>
 
+#include "lib/normalizers/entmax_rows.h"
 #include "lib/normalizers/highest_scores.h"
 #include "tests/gpu/device.h"
 #include "tests/gpu/operators.h"
@@ -146,6 +147,24 @@ TEST_F(EntmaxOnGpu, RowsAnywhereInMemory) {
   shifted.copy_(rows.scores.reshape({-1}));
   EXPECT_TRUE(EntmaxForward(shifted.view_as(rows.scores), rows.d).equal(expected));
   EXPECT_TRUE(EntmaxForward(rows.scores.t().contiguous().t(), rows.d).equal(expected));
+}
+
+// The normalizers' own function, forward and backward by autograd, on the GPU and on the CPU. In double: at the edge of a
+// support the slope p^(1-d) of two equally right probabilities in float may differ much; here by (1e-15)^(1/2).
+TEST_F(EntmaxOnGpu, AutogradIsThatOfTheCpu) {
+  at::manual_seed(3);
+  const Tensor scores = at::randn({2, 3, 2, 5, 70}, at::kDouble) * 2, weights = at::randn_like(scores);
+  const Tensor d = at::rand({2, 2}, at::kDouble) / 2;
+  const auto differentiate = [&](c10::DeviceType device) {
+    const Tensor z = scores.to(device).requires_grad_(true), alphas = d.to(device).requires_grad_(true);
+    const Tensor p = normalizers::EntmaxRows(z, alphas);
+    (p * weights.to(device)).sum().backward();
+    return std::vector<Tensor>{p.detach(), z.grad(), alphas.grad()};
+  };
+  const auto on_gpu = differentiate(at::kCUDA), on_cpu = differentiate(at::kCPU);
+  EXPECT_LE(LargestDifference(on_gpu[0], on_cpu[0]), 1e-14);
+  EXPECT_LE(LargestDifference(on_gpu[1], on_cpu[1]), 1e-6);
+  EXPECT_LE(LargestDifference(on_gpu[2], on_cpu[2]), 1e-6);
 }
 
 TEST_F(FusedOnGpu, IsThatOfScoresMaskedBefore) {
