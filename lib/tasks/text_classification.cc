@@ -93,7 +93,8 @@ class FileReader {
         RETURN_IF_ERROR(bad_.Meet(example.status()));
       }
     }
-    if (examples.empty()) return absl::InvalidArgumentError(fmt::format("{}: no rows that can be used; {}", path_, bad_.first()));
+    if (examples.empty())
+      return absl::InvalidArgumentError(fmt::format("{}: no rows that can be used; {}", path_, bad_.first()));
     if (bad_.count() > 0) skipped.push_back({path_, bad_.count(), bad_.first()});
     return examples;
   }

@@ -74,8 +74,8 @@ absl::Status TellSkippedRows(const std::string& trial, const std::vector<tasks::
   int64_t rows = 0;
   for (const tasks::SkippedRows& file : skipped) {
     rows += file.count;
-    RETURN_IF_ERROR(log.Warn(trial, fmt::format("{}: {} row{} skipped; {}", file.file, file.count, file.count == 1 ? "" : "s",
-                                                file.first)));
+    RETURN_IF_ERROR(log.Warn(
+        trial, fmt::format("{}: {} row{} skipped; {}", file.file, file.count, file.count == 1 ? "" : "s", file.first)));
   }
   return rows == 0 ? absl::OkStatus() : log.Points(trial, 1, {{"data/skipped_rows", static_cast<double>(rows)}});
 }

@@ -29,7 +29,8 @@ std::string SplitCells(std::string_view text, bool quoted, std::vector<std::stri
       const size_t close = ClosingQuote(text, start);
       if (close == std::string_view::npos) return fmt::format("the quote of cell {} is not closed", cells.size() + 1);
       end = close + 1;
-      if (end < text.size() && text[end] != '\t') return fmt::format("text behind the closing quote of cell {}", cells.size() + 1);
+      if (end < text.size() && text[end] != '\t')
+        return fmt::format("text behind the closing quote of cell {}", cells.size() + 1);
       cells.emplace_back(text.substr(start + 1, close - start - 1));
       absl::StrReplaceAll({{"\"\"", "\""}}, &cells.back());
     } else {

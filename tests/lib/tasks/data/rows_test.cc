@@ -38,9 +38,7 @@ std::vector<Cells> ReadFormat(const std::string& path, const RowFormat& format, 
   return cells;
 }
 
-std::vector<Cells> Read(const std::string& path, const Columns& columns) {
-  return ReadFormat(path, RowFormat{columns});
-}
+std::vector<Cells> Read(const std::string& path, const Columns& columns) { return ReadFormat(path, RowFormat{columns}); }
 
 TEST(RowsTest, TsvColumnsByName) {
   const std::string path = WriteTemporary("good.tsv", "label\tid\tsentence\n1\tx\ta b \n0\t\t\"q\"\n");
@@ -92,12 +90,14 @@ TEST(RowsTest, QuotesGoneWrongSayWhere) {
     const std::string path = WriteTemporary("bad_quotes.tsv", head + row);
     BadRows bad(false);
     EXPECT_EQ(ReadRows(path, RowFormat{kColumns, true}, bad).status().message(), path + ":" + error);
-    EXPECT_EQ(ReadFormat(path, RowFormat{kColumns, true}, 1).size(), row[0] == '"' && row[2] == '\t' ? 2u : 1u);  // the row behind it
+    EXPECT_EQ(ReadFormat(path, RowFormat{kColumns, true}, 1).size(),
+              row[0] == '"' && row[2] == '\t' ? 2u : 1u);  // the row behind it
   }
 }
 
 TEST(RowsTest, BadRowsAreSkippedAndCounted) {
-  const std::string path = WriteTemporary("some_bad.tsv", "sentence\tlabel\n\t1\nx\t1\ny\n\xFF\t1\nz\t0\n" + std::string(1 << 21, 'x'));
+  const std::string path =
+      WriteTemporary("some_bad.tsv", "sentence\tlabel\n\t1\nx\t1\ny\n\xFF\t1\nz\t0\n" + std::string(1 << 21, 'x'));
   EXPECT_EQ(ReadFormat(path, RowFormat{kColumns}, 4), (std::vector<Cells>{{3, "x", "", "1"}, {6, "z", "", "0"}}));
   BadRows bad(true);
   EXPECT_TRUE(ReadRows(path, {kColumns}, bad).ok());

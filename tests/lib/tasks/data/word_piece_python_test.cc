@@ -1,7 +1,7 @@
-// WordPiece against the public `tokenizers` package: all lines of SST-2, UD EWT and Multi30k, and made-up lines of Unicode. Tried
-// once also on IMDb reviews, WikiText-2, French and Czech captions: all equal. Of single code points 824 of 1,112,033 differ: those
-// assigned or moved to another category since Unicode 9, which the package's tables lack, and U+2B820 to U+2B91F, ideographs to
-// BERT only; made-up lines therefore keep to code points that have had their category since Unicode 3.2.
+// WordPiece against the public `tokenizers` package: all lines of SST-2, UD EWT and Multi30k, and made-up lines of Unicode.
+// Tried once also on IMDb reviews, WikiText-2, French and Czech captions: all equal. Of single code points 824 of 1,112,033
+// differ: those assigned or moved to another category since Unicode 9, which the package's tables lack, and U+2B820 to U+2B91F,
+// ideographs to BERT only; made-up lines therefore keep to code points that have had their category since Unicode 3.2.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,8 @@
 namespace ablate::tasks {
 namespace {
 
-// Arguments: vocabulary, file with a text a line, lines to make up and append to it, file to write: the ids of each text on a line.
+// Arguments: vocabulary, file with a text a line, lines to make up and append to it, file to write: the ids of each text on a
+// line.
 constexpr char kProgram[] = R"(
 import random, sys, unicodedata
 from tokenizers import BertWordPieceTokenizer
@@ -51,9 +52,9 @@ std::string Text(const std::string& path) {
 // The sentences and words of a CoNLL-U file are text enough: each line is a line.
 std::string RealLines(const std::string& data) {
   std::string lines;
-  for (const char* name : {"sst2/glue_train.tsv.gz", "sst2/glue_dev.tsv", "ud_ewt/en_ewt-ud-train.conllu.gz",
-                           "ud_ewt/en_ewt-ud-dev.conllu.gz", "multi30k/raw/train.en.gz", "multi30k/raw/train.de.gz",
-                           "multi30k/raw/val.en.gz", "multi30k/raw/val.de.gz"}) {
+  for (const char* name :
+       {"sst2/glue_train.tsv.gz", "sst2/glue_dev.tsv", "ud_ewt/en_ewt-ud-train.conllu.gz", "ud_ewt/en_ewt-ud-dev.conllu.gz",
+        "multi30k/raw/train.en.gz", "multi30k/raw/train.de.gz", "multi30k/raw/val.en.gz", "multi30k/raw/val.de.gz"}) {
     lines += Text(JoinPath(data, name));
     EXPECT_EQ(lines.back(), '\n') << name;
   }
@@ -101,7 +102,8 @@ TEST(WordPiecePythonTest, EqualsTheTokenizersPackage) {
   if (theirs == ours) return;
   const auto place = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
   const int64_t line = std::count(ours.begin(), place, '\n');
-  FAIL() << "line " << line << ": " << Quoted(Line(all, line)) << "\nours   " << Line(ours, line) << "\ntheirs " << Line(theirs, line);
+  FAIL() << "line " << line << ": " << Quoted(Line(all, line)) << "\nours   " << Line(ours, line) << "\ntheirs "
+         << Line(theirs, line);
 }
 
 }  // namespace
