@@ -60,8 +60,9 @@ void AlignedTable::LayOut(std::string* out) {
     Measure(&columns_[i], i);
     name_width_ = std::max(name_width_, std::min(DisplayWidth(columns_[i].name), kWidestName));
   }
+  const bool more_may_come = waiting_.size() == kRowsForLayout;
   laid_out_ = true;
-  records_ = !Shrink() && !waiting_.empty();
+  records_ = !Shrink() && (more_may_come || !LiftConstants(out)) && !waiting_.empty();
   if (!records_) AppendHeader(out);
   for (const std::vector<store::Value>& row : waiting_) AppendRow(row, out);
   waiting_.clear();
@@ -83,6 +84,7 @@ void AlignedTable::Measure(Column* column, size_t index) {
     const int least = column->numeric ? width : std::min({width, std::max(LongestPiece(cell), kLeastText), kWholePiece});
     column->least = std::max(column->least, least);
   }
+  column->natural = column->width;
 }
 
 bool AlignedTable::Shrink() {
@@ -96,6 +98,34 @@ bool AlignedTable::Shrink() {
     if (widest == columns_.end() || widest->width <= widest->least) return false;
     --widest->width;
   }
+  return true;
+}
+
+bool AlignedTable::LiftConstants(std::string* out) {
+  if (waiting_.size() < 2) return false;
+  std::vector<size_t> kept;
+  std::string constants;
+  AlignedTable rest(width_);
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const store::Value& first = waiting_[0][i];
+    if (std::all_of(waiting_.begin(), waiting_.end(), [&](const auto& row) { return row[i] == first; })) {
+      constants += fmt::format("{}{} {}", constants.empty() ? "" : ", ", columns_[i].name, Cell(columns_[i], first));
+    } else {
+      kept.push_back(i);
+      rest.columns_.push_back(columns_[i]);
+    }
+  }
+  if (constants.empty() || kept.empty()) return false;
+  for (Column& column : rest.columns_) column.width = column.natural;
+  if (!rest.Shrink()) return false;
+  for (const std::string& line : WrapText("Every row: " + constants, width_)) AppendTrimmed(line, out);
+  *out += "\n";
+  for (std::vector<store::Value>& row : waiting_) {
+    std::vector<store::Value> cells;
+    for (const size_t i : kept) cells.push_back(std::move(row[i]));
+    row = std::move(cells);
+  }
+  columns_ = std::move(rest.columns_);
   return true;
 }
 

@@ -1,4 +1,5 @@
-// The table for people: aligned columns where they fit, one field a line where they don't.
+// The table for people: aligned columns where they fit. Where they don't, columns with the same value in every row are said
+// once above; where that isn't enough, one field a line.
 #pragma once
 
 #include <string>
@@ -21,13 +22,15 @@ class AlignedTable : public TableWriter {
     std::string name;
     bool numeric = true;  // right-aligned: every value is a number or NULL
     NumberColumn numbers;
-    int width = 1;  // of the widest cell or the name
-    int least = 1;  // narrowest that is still readable
+    int natural = 1;  // width of the widest cell or the name
+    int width = 1;    // after shrinking
+    int least = 1;    // narrowest that is still readable
   };
 
   void LayOut(std::string* out);
   void Measure(Column* column, size_t index);
-  bool Shrink();  // false: the columns can't be made to fit
+  bool Shrink();                         // false: the columns can't be made to fit
+  bool LiftConstants(std::string* out);  // false: nor when columns with one value throughout are said above the table
   std::string Cell(const Column& column, const store::Value& value) const;
   void AppendHeader(std::string* out) const;
   void AppendRow(const std::vector<store::Value>& values, std::string* out);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
 
@@ -57,9 +58,13 @@ absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) 
   return absl::OkStatus();
 }
 
+bool LearnsAlpha(const Trial& trial) { return attention::Learns(trial.attention(), "alpha"); }
+
 }  // namespace
 
-bool LearnsAlpha(const Trial& trial) { return trial.attention().normalizer() == "entmax" && trial.attention().alpha_learned(); }
+bool HasParameter(const Trial& trial, const Parameter& parameter) {
+  return parameter.learned.empty() || attention::Learns(trial.attention(), parameter.learned);
+}
 
 absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape) {
   RETURN_IF_ERROR(Check(trials, shape));
@@ -100,11 +105,12 @@ void Encoder::AddLayer(int64_t layer) {
       AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
   places.feed_forward_norm = AddNorm(name + "feed_forward.norm");
   if (std::any_of(trials_.begin(), trials_.end(), LearnsAlpha)) places.alpha = AddAlpha(name + "attention.alpha");
+  AddLearned(name + "attention.", places);
 }
 
 int Encoder::Add(const std::string& name, ParameterKind kind, Tensor value) {
   value.set_requires_grad(true);
-  parameters_.push_back({name, kind, std::move(value)});
+  parameters_.push_back({name, kind, std::move(value), ""});
   return static_cast<int>(parameters_.size()) - 1;
 }
 
@@ -128,7 +134,23 @@ int Encoder::AddAlpha(const std::string& name) {
     const double d = trials_[t].attention().alpha() - 1;
     raw.select(0, t).fill_(std::log(d / (1 - d)));
   }
-  return Add(name, ParameterKind::kAlpha, raw);
+  const int place = Add(name, ParameterKind::kAlpha, raw);
+  parameters_[place].learned = "alpha";
+  return place;
+}
+
+void Encoder::AddLearned(const std::string& prefix, LayerPlaces& places) {
+  const int64_t trials = trials_.size();
+  for (const attention::LearnedParameter& learned : attention::LearnedParameters(AttentionOf(trials_))) {
+    std::vector<int64_t> shape = {trials, heads_};
+    if (learned.per_input) shape.push_back(width_);
+    const Tensor value = at::zeros(shape, at::kFloat);
+    for (int64_t t = 0; t < trials; ++t) value.select(0, t).fill_(learned.starts[t]);
+    const ParameterKind kind = learned.per_input ? ParameterKind::kWeight : ParameterKind::kPerHead;
+    const int place = Add(prefix + learned.name, kind, value);
+    parameters_[place].learned = learned.name;
+    places.learned[learned.name] = place;
+  }
 }
 
 void Encoder::MoveTo(at::Device device) {
@@ -154,8 +176,8 @@ absl::Status Encoder::Keep(const std::vector<int64_t>& trials) {
 
 Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
   const int64_t trials = trials_.size();
-  const auto has_entmax = [](const Trial& trial) { return trial.attention().normalizer() == "entmax"; };
-  if (std::none_of(trials_.begin(), trials_.end(), has_entmax)) return {};
+  const auto has_alpha = [](const Trial& trial) { return attention::ReadsAlpha(trial.attention()); };
+  if (std::none_of(trials_.begin(), trials_.end(), has_alpha)) return {};
   std::vector<bool> learned;
   std::vector<double> fixed;
   for (const Trial& trial : trials_) {
@@ -164,6 +186,12 @@ Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
   }
   const int place = layers_[layer].alpha;
   return AlphaMinusOne(place < 0 ? at::zeros({trials, heads_}, Value(words_).options()) : Value(place), learned, fixed);
+}
+
+std::map<std::string, Tensor> Encoder::LearnedOfLayer(int64_t layer) const {
+  std::map<std::string, Tensor> values;
+  for (const auto& [name, place] : layers_[layer].learned) values[name] = Value(place);
+  return values;
 }
 
 Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
@@ -198,6 +226,8 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.query_valid = batch.valid;
   inputs.key_valid = batch.valid;
   inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
+  inputs.learned = LearnedOfLayer(layer);
+  inputs.query_inputs = x.view({trials, examples, length, width_});
   if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
   inputs.want_support = want_support;
   return rule_.Attend(inputs);

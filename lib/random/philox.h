@@ -17,6 +17,7 @@ enum class Stream : uint32_t {
   kSyntheticData = 4,
   kSampledAxes = 5,
   kStatisticsSample = 6,
+  kBootstrap = 7,
 };
 
 // 128 random bits for a 128-bit counter under a 64-bit key.

@@ -56,7 +56,7 @@ absl::Status InsertTrial(Connection& connection, const TrialRecord& record) {
                                       "alpha_learned, top_k, sparsity_level, k) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.Text(record.id).Text(record.task_name).Text(record.model_name).Text(attention.normalizer());
   insert.Integer(static_cast<int64_t>(record.trial.seed())).Text(Sparsity::Structure_Name(sparsity.structure()));
-  if (attention.normalizer() == "entmax") {
+  if (attention.normalizer() == "entmax" || attention.normalizer() == "adaptive_scalable_entmax") {
     insert.Real(attention.alpha()).Integer(attention.alpha_learned());
   } else {
     insert.Null().Null();

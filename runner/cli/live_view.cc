@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "analysis/terminal_text.h"
+#include "lib/base/text.h"
 #include "runner/cli/plain_view.h"
 
 namespace ablate::runner {
@@ -14,6 +16,8 @@ namespace {
 
 constexpr int kMostColumns = 80;
 constexpr int kBarColumns = 30;
+constexpr size_t kMostBytesOfColumn = 8;  // a wide letter with a mark
+constexpr int kTrialColumns = 37;
 constexpr std::chrono::milliseconds kDrawAtMostEvery{100};
 
 struct Size {
@@ -26,12 +30,14 @@ Size SizeOf(FILE* terminal) {
   return {size.ws_col, size.ws_row};
 }
 
-// Names may hold any letters: cut where a character begins, counting each as one column.
-std::string Cut(const std::string& text, int columns) {
-  int seen = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
-    if (begins && seen++ == columns) return text.substr(0, i);
+// The beginning that takes at most `columns`.
+std::string Cut(std::string text, int columns) {
+  text.resize(std::min(text.size(), static_cast<size_t>(std::max(0, columns)) * kMostBytesOfColumn));
+  while (!IsUtf8(text)) text.pop_back();
+  while (!text.empty() && analysis::DisplayWidth(text) > columns) {
+    do {
+      text.pop_back();
+    } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0 && !IsUtf8(text));
   }
   return text;
 }
@@ -48,8 +54,9 @@ std::string SlotLine(const SlotProgress& slot) {
   if (slot.trial.empty()) return fmt::format("  {:<7} idle", slot.device);
   const std::string more = slot.trials > 1 ? fmt::format(" (+{})", slot.trials - 1) : "";
   const std::string rate = slot.steps_per_second > 0 ? fmt::format("{:.4g} steps/s", slot.steps_per_second) : "";
-  return fmt::format("  {:<7} {:<37} {:>13}  {}", slot.device, Cut(slot.trial, 36 - static_cast<int>(more.size())) + more,
-                     fmt::format("{}/{}", slot.step, slot.steps), rate);
+  const std::string trial = Cut(analysis::EscapeControls(slot.trial), kTrialColumns - static_cast<int>(more.size())) + more;
+  const std::string padding(kTrialColumns - analysis::DisplayWidth(trial), ' ');
+  return fmt::format("  {:<7} {}{} {:>14}  {}", slot.device, trial, padding, fmt::format("{}/{}", slot.step, slot.steps), rate);
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ std::vector<std::string> LivePicture(const std::string& experiment, const Progre
   if (shown < progress.slots.size()) lines.push_back(fmt::format("  and {} more slots", progress.slots.size() - shown));
   if (foot > 0) lines.push_back("  " + best);
   // The last column stays free: some terminals wrap there.
-  for (std::string& line : lines) line = Cut(line, std::max(10, std::min(width, kMostColumns) - 1));
+  for (std::string& line : lines) line = Cut(analysis::EscapeControls(line), std::max(10, std::min(width, kMostColumns) - 1));
   return lines;
 }
 
@@ -80,10 +87,10 @@ void LiveView::Begin(const Progress& progress) { Draw(progress); }
 
 // A success shows in the counts.
 void LiveView::TrialEnded(const TrialEnd& end, const Progress&) {
-  if (end.state != TrialState::kSucceeded) above_ += EndText(end, metric_) + "\n";
+  if (end.state != TrialState::kSucceeded) above_ += OneLine(EndText(end, metric_)) + "\n";
 }
 
-void LiveView::Remark(const std::string& text) { above_ += text + "\n"; }
+void LiveView::Remark(const std::string& text) { above_ += OneLine(text) + "\n"; }
 
 void LiveView::Tick(const Progress& progress) {
   if (Clock::now() < draw_again_) return;
@@ -104,7 +111,7 @@ std::string LiveView::Erasure() const {
   if (drawn_.empty()) return "";
   const int width = SizeOf(terminal_).width;
   int rows = 0;
-  for (const std::string& line : drawn_) rows += 1 + (static_cast<int>(line.size()) - 1) / width;
+  for (const std::string& line : drawn_) rows += 1 + (analysis::DisplayWidth(line) - 1) / width;
   return fmt::format("\x1b[{}A\r\x1b[J", rows);
 }
 

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <utility>
+
+#include "analysis/terminal_text.h"
 
 namespace ablate::runner {
 
@@ -17,7 +20,7 @@ void PlainView::Line(const std::string& text) {
   localtime_r(&now, &local);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
-  fmt::print(out_, "{} {}\n", stamp, text);
+  fmt::print(out_, "{} {}\n", stamp, OneLine(text));
   std::fflush(out_);
 }
 
@@ -36,6 +39,11 @@ void PlainView::TrialEnded(const TrialEnd& end, const Progress& progress) {
 void PlainView::Remark(const std::string& text) { Line(text); }
 
 void PlainView::Tick(const Progress&) {}
+
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return analysis::EscapeControls(text);
+}
 
 std::string CountsText(const StateCounts& counts) {
   std::string text;
