@@ -37,6 +37,7 @@ class Writer {
   uint64_t size_;  // bytes of whole records
   uint64_t last_sequence_;
   std::string record_;   // reused by Append
+  bool name_is_synced_ = false;
   absl::Status broken_;  // set where a torn record could not be taken back
 };
 
