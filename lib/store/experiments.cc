@@ -201,6 +201,9 @@ absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, c
                          "WHERE et.experiment = ? GROUP BY t.trial ORDER BY et.position"));
   select.Integer(find.IntegerAt(0));
   std::vector<TrialStatus> statuses;
+  ASSIGN_OR_RETURN(Statement count, connection.Prepare("SELECT COUNT(*) FROM experiment_trials WHERE experiment = ?"));
+  RETURN_IF_ERROR(count.Integer(find.IntegerAt(0)).Step().status());
+  statuses.reserve(count.IntegerAt(0));  // growing would hold them twice
   while (true) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
     if (!row) return statuses;

@@ -11,9 +11,10 @@ namespace {
 absl::StatusOr<int64_t> InsertLaunchRow(Connection& connection, const LaunchRecord& launch) {
   ASSIGN_OR_RETURN(
       Statement insert,
-      connection.Prepare("INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
-                         "git_diff_digest, ablate_version, recorded_us, shape, slot_bytes) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, 0))"));
+      connection.Prepare(
+          "INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
+          "git_diff_digest, ablate_version, system, untracked_digest, spec_digest, data_files, recorded_us, shape, "
+          "slot_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, 0))"));
   RETURN_IF_ERROR(insert.Text(launch.launch)
                       .Text(launch.folder)
                       .Text(launch.backend)
@@ -22,6 +23,10 @@ absl::StatusOr<int64_t> InsertLaunchRow(Connection& connection, const LaunchReco
                       .Text(launch.git_commit)
                       .Text(launch.git_diff_digest)
                       .Text(launch.ablate_version)
+                      .Text(launch.system)
+                      .Text(launch.untracked_digest)
+                      .Text(launch.spec_digest)
+                      .Text(launch.data_files)
                       .Integer(NowMicroseconds())
                       .Text(launch.shape)
                       .Integer(launch.slot_bytes)

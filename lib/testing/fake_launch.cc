@@ -57,7 +57,9 @@ bool EvaluatedAt(const Training& training, uint64_t step) {
 class FakeLaunch {
  public:
   FakeLaunch(const LaunchRequest& request, const std::string& folder, const FakeOptions& options, eventlog::Writer& log)
-      : request_(request), folder_(folder), options_(options), log_(log) {}
+      : request_(request), folder_(folder), options_(options), log_(log) {
+    for (uint64_t i = 1; i < options.metrics; ++i) more_metrics_.push_back(fmt::format("train/more_{}", i));
+  }
 
   absl::Status Run() {
     for (const TrialRequest& request : request_.trial()) RETURN_IF_ERROR(Begin(request));
@@ -197,6 +199,7 @@ class FakeLaunch {
     const double learned = 1 - std::exp(-static_cast<double>(trial.step) / training.steps());
     if (trial.step % training.log_every_steps() == 0 || trial.step == training.steps()) {
       add("train/loss", 1 - learned + 0.1 * Noise(trial.state));
+      for (const std::string& metric : more_metrics_) add(metric.c_str(), Noise(trial.state));
     }
     if (EvaluatedAt(training, trial.step)) {
       add("validation/loss", 1 - learned + 0.05 * Noise(Mixed(trial.state)));
@@ -246,6 +249,7 @@ class FakeLaunch {
   const std::string& folder_;
   const FakeOptions& options_;
   eventlog::Writer& log_;
+  std::vector<std::string> more_metrics_;
   std::vector<Running> running_;
   bool silent_ = false;
 };

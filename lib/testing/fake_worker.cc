@@ -2,6 +2,7 @@
 //   $ABLATE_FAKE_FAULTS   what goes wrong (faults.h)
 //   $ABLATE_FAKE_FOLDER   where strikes of faults are counted; default: the working folder
 //   $ABLATE_FAKE_STEP_US  time that a step takes. Unit: microseconds. Default: 0
+//   $ABLATE_FAKE_METRICS  metrics that are logged with the training loss, itself included. Default: 1
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -96,6 +97,7 @@ int Main(int argc, char** argv) {
   options.faults = *faults;
   options.counting_folder = Environment("ABLATE_FAKE_FOLDER", ".");
   options.step_us = std::strtoull(Environment("ABLATE_FAKE_STEP_US", "0").c_str(), nullptr, 10);
+  options.metrics = std::strtoull(Environment("ABLATE_FAKE_METRICS", "1").c_str(), nullptr, 10);
   if (argument != "--serve" && argument != "--serve-to-the-end") {
     const absl::Status status = RunFolder(argument, options);
     return status.ok() ? 0 : Complain(status);

@@ -50,6 +50,13 @@ std::string Bar(const StateCounts& counts) {
   return fmt::format("[{}{}] {}/{}", std::string(full, '#'), std::string(kBarColumns - full, '.'), all - open, all);
 }
 
+// Of all slots together, where there are several.
+std::string AllStepsText(const Progress& progress) {
+  double rate = 0;
+  for (const SlotProgress& slot : progress.slots) rate += slot.trial.empty() ? 0 : slot.steps_per_second;
+  return rate > 0 && progress.slots.size() > 1 ? fmt::format("; {:.4g} steps/s in all", rate) : "";
+}
+
 std::string SlotLine(const SlotProgress& slot) {
   if (slot.trial.empty()) return fmt::format("  {:<7} idle", slot.device);
   const std::string more = slot.trials > 1 ? fmt::format(" (+{})", slot.trials - 1) : "";
@@ -61,12 +68,13 @@ std::string SlotLine(const SlotProgress& slot) {
 
 }  // namespace
 
-std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress, const std::string& best,
-                                     int width, int height) {
+std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress,
+                                     std::optional<double> seconds_left, const std::string& best, int width, int height) {
   std::vector<std::string> lines;
+  const std::string left = seconds_left ? fmt::format(", about {} left", RoughDurationText(*seconds_left)) : "";
   lines.push_back(fmt::format("{}  {}  {}{}", experiment, Bar(progress.counts), DurationText(progress.seconds),
-                              progress.stopping ? "  stopping" : ""));
-  lines.push_back("  " + CountsText(progress.counts));
+                              progress.stopping ? ", stopping" : left));
+  lines.push_back("  " + CountsText(progress.counts) + AllStepsText(progress));
   const size_t foot = best.empty() ? 0 : 1;
   const size_t room = static_cast<size_t>(std::max(4, height - 1)) - lines.size() - foot;
   const size_t shown = progress.slots.size() <= room ? progress.slots.size() : room - 1;
@@ -83,7 +91,10 @@ LiveView::LiveView(std::string experiment, std::string metric, std::function<std
 
 LiveView::~LiveView() { Write(Erasure() + above_); }
 
-void LiveView::Begin(const Progress& progress) { Draw(progress); }
+void LiveView::Begin(const Progress& progress) {
+  time_left_.emplace(progress);
+  Draw(progress);
+}
 
 // A success shows in the counts.
 void LiveView::TrialEnded(const TrialEnd& end, const Progress&) {
@@ -118,13 +129,15 @@ std::string LiveView::Erasure() const {
 // One write for the whole picture, and none where nothing has changed: no flicker.
 void LiveView::Draw(const Progress& progress) {
   const Size size = SizeOf(terminal_);
-  std::vector<std::string> picture = LivePicture(experiment_, progress, best_line_, size.width, size.height);
-  if (above_.empty() && picture == drawn_) return;
+  const std::optional<double> left = time_left_ ? time_left_->At(progress) : std::nullopt;
+  std::vector<std::string> picture = LivePicture(experiment_, progress, left, best_line_, size.width, size.height);
+  if (above_.empty() && picture == drawn_ && size.width == drawn_width_) return;
   std::string text = Erasure() + above_;
   for (const std::string& line : picture) text += line + "\n";
   Write(text);
   above_.clear();
   drawn_ = std::move(picture);
+  drawn_width_ = size.width;
 }
 
 void LiveView::Write(const std::string& text) {

@@ -60,6 +60,17 @@ std::string EndText(const TrialEnd& end, const std::string& metric) {
   return text;
 }
 
+std::string RoughDurationText(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  if (seconds < 1.5 * kMinute) return fmt::format("{:.0f} s", std::max(1.0, std::ceil(seconds)));
+  if (seconds < kHour) return fmt::format("{:.0f} min", std::ceil(seconds / kMinute));
+  if (seconds < 2 * kDay) {
+    const auto minutes = static_cast<uint64_t>(std::ceil(seconds / (5 * kMinute))) * 5;
+    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  }
+  return fmt::format("{:.0f} days", std::ceil(seconds / kDay));
+}
+
 std::string DurationText(double seconds) {
   const auto whole = static_cast<uint64_t>(seconds + 0.5);
   if (seconds < 10) return fmt::format("{:.2f} s", seconds);

@@ -37,4 +37,7 @@ std::string OneLine(std::string text);
 // "45 s", "3 min 05 s", "2 h 03 min".
 std::string DurationText(double seconds);
 
+// Without false precision: "45 s", "3 min", "2 h 05 min", "4 days".
+std::string RoughDurationText(double seconds);
+
 }  // namespace ablate::runner

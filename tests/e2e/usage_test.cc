@@ -13,8 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kVerbs[] = {"validate",    "plan",  "run",  "status", "cancel", "retry",
-                                  "leaderboard", "query", "show", "list",   "doctor"};
+constexpr const char* kVerbs[] = {"validate", "plan", "run",  "status", "cancel", "retry", "leaderboard",
+                                  "query",    "show", "diff", "list",   "gc",     "merge", "doctor"};
 
 TEST(Usage, HelpShowsEveryVerbAndEachHelpHasExamples) {
   Workplace place;

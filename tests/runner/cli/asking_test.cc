@@ -246,7 +246,7 @@ TEST_F(Asking, ShowHasTheFailureAndTheHarmlessEndOfTheLog) {
   const std::string out = Ask({"show", SampleTrial("top_k", 2)}).out;
   EXPECT_NE(out.find("Failure: nan: train/loss is nan at step 100\n"), std::string::npos) << out;
   EXPECT_NE(out.find("  first line\n  the loss is \\x1b[31mnan\\x1b[0m\n"), std::string::npos) << out;
-  EXPECT_NE(out.find("git_commit    0123456789abcdef0123456789abcdef01234567\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("git_commit       0123456789abcdef0123456789abcdef01234567\n"), std::string::npos) << out;
   EXPECT_EQ(Ask({"show", SampleTrial("softmax", 1)}).out.find("Failure"), std::string::npos);
 }
 
