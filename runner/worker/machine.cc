@@ -1,5 +1,6 @@
 #include "runner/worker/machine.h"
 
+#include <ATen/Context.h>
 #include <ATen/Version.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/Device.h>
@@ -87,7 +88,7 @@ void ForgetPeak() {
 }
 
 uint64_t PeakDeviceBytes(const std::string& device) {
-  if (device.rfind("cuda", 0) != 0) return 0;
+  if (device.rfind("cuda", 0) != 0 || !at::hasCUDA()) return 0;
   const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(c10::Device(device).index());
   const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   return static_cast<uint64_t>(stats.reserved_bytes[all].peak);
