@@ -175,7 +175,7 @@ TEST_F(Faults, ATrialThatTakesTooLongFailsAlone) {
 }
 
 TEST_F(Faults, ARunThatTakesTooLongStopsAndGoesOnNextTime) {
-  Launching("experiment_seconds: 2");  // time for some of 60 steps, also beside other tests
+  Launching("experiment_seconds: 5");  // of some 6 at least; time for a step also beside compilers
   const Outcome run = place_.Run({"run", "eight_seeds.textproto", "--devices", "cpu:1"}, {{"ABLATE_FAKE_STEP_US", "100000"}});
   EXPECT_EQ(run.code, 5) << run.out << run.err;
   EXPECT_EQ(place_.States(), (States{{"pending", 8}}));
