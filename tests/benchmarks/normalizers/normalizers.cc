@@ -1,8 +1,9 @@
-// Normalizers as training calls them (autograd, threads, masks of top-k and all) beside torch's softmax: 4096 rows, float, forward and
-// backward, one thread and two, and the memory that one call takes. tests/benchmarks/row_kernels measures the kernels alone.
+// Normalizers as training calls them (autograd, threads, masks of top-k and all) beside torch's softmax: 4096 rows, float,
+// forward and backward, one thread and two, and the memory that one call takes. tests/benchmarks/row_kernels measures the
+// kernels alone.
 //
-// Torch and ours alternate call by call; reported is the ratio of the lower quartiles of wall-clock times, so the machine should have
-// nothing else to do.
+// Torch and ours alternate call by call; reported is the ratio of the lower quartiles of wall-clock times, so the machine
+// should have nothing else to do.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
@@ -98,8 +99,8 @@ double StatusBytes(const std::string& name) {
   return 1024 * std::strtod(status.c_str() + status.find(name + ":") + name.size() + 1, nullptr);
 }
 
-// Most memory during one forward and backward beyond what was there before. Needs glibc's own thresholds: freed tensors are given
-// back at once.
+// Most memory during one forward and backward beyond what was there before. Needs glibc's own thresholds: freed tensors are
+// given back at once.
 double PeakBytes(const std::function<Tensor(const Tensor&)>& apply, const Tensor& z, const Tensor& g) {
   Run(apply, z, g);
   malloc_trim(0);
@@ -116,8 +117,8 @@ void AddMemory(const std::vector<Case>& cases, std::vector<Figure>& figures) {
   const double tensor = static_cast<double>(z.nbytes());
   fmt::print("memory of torch's softmax, 4096 keys: {:.2f} x one such tensor\n", PeakBytes(Softmax, z, g) / tensor);
   for (const Case& c : cases) {
-    figures.push_back({fmt::format("memory, {}, 4096 keys", c.name), "x output + gradient", PeakBytes(c.apply, z, g) / (2 * tensor),
-                       Figure::Wanted::kAtMost, 1.02});
+    figures.push_back({fmt::format("memory, {}, 4096 keys", c.name), "x output + gradient",
+                       PeakBytes(c.apply, z, g) / (2 * tensor), Figure::Wanted::kAtMost, 1.02});
   }
 }
 

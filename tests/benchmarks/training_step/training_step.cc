@@ -1,6 +1,6 @@
-// What a normalizer adds to a whole training step: the quickstart's encoder, forward, backward and AdamW, one thread, beside the same
-// step with softmax. Steps alternate, so that both see the same load of the machine; a time is the thread's own CPU time, and the
-// ratio that of the lower quartiles.
+// What a normalizer adds to a whole training step: the quickstart's encoder, forward, backward and AdamW, one thread, beside
+// the same step with softmax. Steps alternate, so that both see the same load of the machine; a time is the thread's own CPU
+// time, and the ratio that of the lower quartiles.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <google/protobuf/text_format.h>
