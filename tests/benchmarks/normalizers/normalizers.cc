@@ -27,12 +27,14 @@
 #include "lib/normalizers/entmax_rows.h"
 #include "lib/normalizers/normalizer.h"
 #include "tests/benchmarks/result_table.h"
+#include "tests/benchmarks/timing.h"
 
 namespace ablate::normalizers {
 namespace {
 
 using at::Tensor;
 using benchmarks::Figure;
+using benchmarks::LowerQuartile;
 
 constexpr int64_t kRows = 4096;
 constexpr int kTopK = 32;
@@ -76,11 +78,6 @@ double SecondsOf(const std::function<void()>& run) {
   const auto start = std::chrono::steady_clock::now();
   run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double LowerQuartile(std::vector<double> seconds) {
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<int64_t>(seconds.size() / 4), seconds.end());
-  return seconds[seconds.size() / 4];
 }
 
 double RatioToSoftmax(const Case& c, const Tensor& z, const Tensor& g, double seconds) {

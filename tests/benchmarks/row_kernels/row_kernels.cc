@@ -9,7 +9,6 @@
 #include <ATen/ops/_softmax_backward_data.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/randn.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -20,9 +19,13 @@
 #include <vector>
 
 #include "lib/kernels/cpu/entmax_rows.h"
+#include "tests/benchmarks/timing.h"
 
 namespace ablate {
 namespace {
+
+using benchmarks::LowerQuartile;
+using benchmarks::ThreadSeconds;
 
 constexpr int64_t kRows = 4096;
 
@@ -40,21 +43,10 @@ const Case kCases[] = {
     {"entmax 1.05", 1.05f, true, 4.5, 4.5, 6, 6},
 };
 
-double ThreadSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 double Timed(const std::function<void()>& run) {
   const double start = ThreadSeconds();
   run();
   return ThreadSeconds() - start;
-}
-
-double LowerQuartile(std::vector<double> seconds) {
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<int64_t>(seconds.size() / 4), seconds.end());
-  return seconds[seconds.size() / 4];
 }
 
 struct Ratios {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <google/protobuf/text_format.h>
 #include <malloc.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,11 +16,14 @@
 #include "lib/training/array_state.h"
 #include "lib/training/train_step.h"
 #include "tests/benchmarks/result_table.h"
+#include "tests/benchmarks/timing.h"
 
 namespace ablate::training {
 namespace {
 
 using benchmarks::Figure;
+using benchmarks::LowerQuartile;
+using benchmarks::ThreadSeconds;
 
 // experiments/quickstart.textproto's.
 constexpr char kBase[] = R"(
@@ -42,12 +44,6 @@ const Case kCases[] = {
     {"entmax learned", "normalizer: 'entmax' alpha: 1.5 alpha_learned: true", 0},
     {"top_k_softmax 4", "normalizer: 'top_k_softmax' top_k: 4", 0},
 };
-
-double ThreadSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 // An array that is trained step by step.
 class Array {
@@ -81,11 +77,6 @@ class Array {
   tasks::TrainingBatches batches_;
   ArrayState state_;
 };
-
-double LowerQuartile(std::vector<double> seconds) {
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<int64_t>(seconds.size() / 4), seconds.end());
-  return seconds[seconds.size() / 4];
-}
 
 double RatioToSoftmax(const Case& c, int trials, const tasks::LabelledExamples& examples, int steps) {
   Array softmax("normalizer: 'softmax'", trials, examples), other(c.attention, trials, examples);
