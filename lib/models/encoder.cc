@@ -4,12 +4,14 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "fmt/format.h"
+#include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
 
@@ -30,6 +32,15 @@ std::vector<Attention> AttentionOf(const std::vector<Trial>& trials) {
   return attention;
 }
 
+// The model without what trials of an array may differ in.
+std::string SharedModel(const Trial& trial) {
+  Model model = trial.model();
+  model.mutable_encoder()->clear_dropout();
+  model.mutable_encoder()->clear_attention_dropout();
+  model.mutable_encoder()->clear_classifier_dropout();
+  return model.SerializeAsString();
+}
+
 absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) {
   if (trials.empty()) return absl::InvalidArgumentError("an array of no trials: at least one is needed");
   if (!trials[0].model().has_encoder()) return absl::InvalidArgumentError("model: none is set; allowed: encoder");
@@ -45,16 +56,25 @@ absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) 
                     shape.classes, shape.vocabulary, shape.max_tokens));
   }
   for (const Trial& trial : trials) {
-    Model other = trial.model();
-    other.mutable_encoder()->set_dropout(encoder.dropout());
-    Model first = trials[0].model();
-    first.mutable_encoder()->set_dropout(encoder.dropout());
-    if (other.SerializeAsString() != first.SerializeAsString() ||
-        trial.training().precision() != trials[0].training().precision()) {
+    if (SharedModel(trial) != SharedModel(trials[0]) || trial.training().precision() != trials[0].training().precision()) {
       return absl::InvalidArgumentError("trials of one array must have the same model (but for dropout) and precision");
     }
   }
+  if (!encoder.pretrained().empty() && encoder.norm() == ::ablate::Encoder::PRE) {
+    return absl::InvalidArgumentError("model.encoder.norm: PRE; pretrained weights are of post-norm encoders");
+  }
   return absl::OkStatus();
+}
+
+Activation ActivationOf(const ::ablate::Encoder& settings) {
+  switch (settings.activation()) {
+    case ::ablate::Encoder::RELU:
+      return Activation::kRelu;
+    case ::ablate::Encoder::TANH_GELU:
+      return Activation::kTanhGelu;
+    default:
+      return Activation::kGelu;
+  }
 }
 
 }  // namespace
@@ -67,6 +87,8 @@ absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const En
   Encoder encoder(std::move(rule));
   const ::ablate::Encoder& settings = trials[0].model().encoder();
   encoder.trials_ = trials;
+  encoder.settings_ = settings;
+  encoder.activation_ = ActivationOf(settings);
   for (const Trial& trial : trials) encoder.seeds_.push_back(trial.seed());
   encoder.width_ = settings.width();
   encoder.heads_ = settings.heads();
@@ -74,17 +96,25 @@ absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const En
   encoder.bf16_ = trials[0].training().precision() == Training::BF16;
   encoder.layers_.resize(settings.layers());
   FixProductBits();
+  if (!settings.pretrained().empty()) {
+    ASSIGN_OR_RETURN(encoder.pretrained_, LoadPretrained(JoinPath(shape.data_folder, settings.pretrained()), settings,
+                                                         shape.vocabulary, shape.max_tokens));
+  }
   encoder.AddParameters(shape);
+  encoder.pretrained_.clear();
   return encoder;
 }
 
 void Encoder::AddParameters(const EncoderShape& shape) {
-  words_ = Add("embeddings.words", ParameterKind::kEmbedding,
-               InitialNormal(seeds_, "embeddings.words", {shape.vocabulary, width_}, kSmallDeviation));
-  positions_ = Add("embeddings.positions", ParameterKind::kEmbedding,
-                   InitialNormal(seeds_, "embeddings.positions", {shape.max_tokens, width_}, kSmallDeviation));
+  words_ = AddEmbedding("embeddings.words", shape.vocabulary);
+  positions_ = AddEmbedding("embeddings.positions", shape.max_tokens);
+  if (settings_.token_types() > 0) token_types_ = AddEmbedding("embeddings.token_types", settings_.token_types());
   embedding_norm_ = AddNorm("embeddings.norm");
   for (int64_t layer = 0; layer < layers(); ++layer) AddLayer(layer);
+  if (pre_norm()) final_norm_ = AddNorm("final_norm");
+  if (settings_.pooler() != ::ablate::Encoder::NO_POOLER) {
+    pooler_ = AddLinear("pooler", width_, width_, VarianceKeepingDeviation(width_));
+  }
   classifier_ = AddLinear("classifier", width_, shape.classes, kSmallDeviation);
 }
 
@@ -108,17 +138,35 @@ int Encoder::Add(const std::string& name, ParameterKind kind, Tensor value) {
   return static_cast<int>(parameters_.size()) - 1;
 }
 
+Tensor Encoder::Stored(const std::string& name) const {
+  const auto found = pretrained_.find(name);
+  if (found == pretrained_.end()) return {};
+  std::vector<int64_t> shape = found->second.sizes().vec();
+  shape.insert(shape.begin(), static_cast<int64_t>(trials_.size()));
+  return found->second.unsqueeze(0).expand(shape).clone(at::MemoryFormat::Contiguous);
+}
+
+int Encoder::AddEmbedding(const std::string& name, int64_t rows) {
+  const Tensor stored = Stored(name);
+  return Add(name, ParameterKind::kEmbedding,
+             stored.defined() ? stored : InitialNormal(seeds_, name, {rows, width_}, kSmallDeviation));
+}
+
 Encoder::LinearPlaces Encoder::AddLinear(const std::string& name, int64_t in, int64_t out, double deviation) {
   const int64_t trials = trials_.size();
   const std::string weight = name + ".weight";
-  const int place = Add(weight, ParameterKind::kWeight, InitialNormal(seeds_, weight, {in, out}, deviation));
-  return {place, Add(name + ".bias", ParameterKind::kBias, at::zeros({trials, out}, at::kFloat))};
+  const Tensor stored = Stored(weight), bias = Stored(name + ".bias");
+  const int place =
+      Add(weight, ParameterKind::kWeight, stored.defined() ? stored : InitialNormal(seeds_, weight, {in, out}, deviation));
+  return {place, Add(name + ".bias", ParameterKind::kBias, bias.defined() ? bias : at::zeros({trials, out}, at::kFloat))};
 }
 
 Encoder::LinearPlaces Encoder::AddNorm(const std::string& name) {
   const int64_t trials = trials_.size();
-  const int weight = Add(name + ".weight", ParameterKind::kNorm, at::ones({trials, width_}, at::kFloat));
-  return {weight, Add(name + ".bias", ParameterKind::kNorm, at::zeros({trials, width_}, at::kFloat))};
+  const Tensor stored = Stored(name + ".weight"), bias = Stored(name + ".bias");
+  const int weight =
+      Add(name + ".weight", ParameterKind::kNorm, stored.defined() ? stored : at::ones({trials, width_}, at::kFloat));
+  return {weight, Add(name + ".bias", ParameterKind::kNorm, bias.defined() ? bias : at::zeros({trials, width_}, at::kFloat))};
 }
 
 int Encoder::AddAlpha(const std::string& name) {
@@ -171,20 +219,35 @@ Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
 }
 
 Tensor Encoder::ApplyNorm(const Tensor& x, const Tensor& residual, const LinearPlaces& places) const {
-  return LayerNorm(x, residual, Value(places.weight), Value(places.bias));
+  return LayerNorm(x, residual, Value(places.weight), Value(places.bias), settings_.norm_epsilon());
+}
+
+std::vector<double> Encoder::Rates(double (::ablate::Encoder::*rate)() const) const {
+  std::vector<double> rates;
+  for (const Trial& trial : trials_) rates.push_back((trial.model().encoder().*rate)());
+  const bool any = std::any_of(rates.begin(), rates.end(), [](double r) { return r > 0; });
+  return any ? rates : std::vector<double>();
 }
 
 Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
-                             int64_t positions) const {
-  const auto drops = [](const Trial& trial) { return trial.model().encoder().dropout() > 0; };
-  if (!training.has_value() || std::none_of(trials_.begin(), trials_.end(), drops)) return x;
-  DropoutPlace place{seeds_, {}, training->step, training->examples, static_cast<int>(site), positions};
-  for (const Trial& trial : trials_) place.rates.push_back(trial.model().encoder().dropout());
-  return Dropout(x, place);
+                             int64_t positions, double (::ablate::Encoder::*rate)() const) const {
+  const std::vector<double> rates = Rates(rate);
+  if (!training.has_value() || rates.empty()) return x;
+  return Dropout(x, {seeds_, rates, training->step, training->examples, static_cast<int>(site), positions});
+}
+
+Tensor Encoder::Embedded(const EncoderBatch& batch) const {
+  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_));
+  if (settings_.token_types() > 0) {
+    const Tensor types = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
+    x = x + Embed(types, Value(token_types_), at::zeros_like(Value(positions_)));
+  }
+  return x.view({x.size(0), x.size(1) * x.size(2), width_});
 }
 
 absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                                   const std::vector<Tensor>& multipliers, bool want_support) const {
+                                                   const std::vector<Tensor>& multipliers,
+                                                   const std::optional<EncoderTrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
   Tensor projected = ApplyLinear(x, layers_[layer].query_key_value);
   if (bf16_) projected = projected.to(at::kBFloat16);
@@ -199,7 +262,10 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.key_valid = batch.valid;
   inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
   if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
-  inputs.want_support = want_support;
+  inputs.want_support = !training.has_value();
+  inputs.moment = {training.has_value(),    batch.progress, training.has_value() ? training->step : 0,
+                   static_cast<int>(layer), seeds_,         training.has_value() ? training->examples : batch.places};
+  if (training.has_value()) inputs.dropout = Rates(&::ablate::Encoder::attention_dropout);
   return rule_.Attend(inputs);
 }
 
@@ -207,23 +273,34 @@ Tensor Encoder::FinishLayer(const Tensor& x, const Tensor& context, int64_t laye
                             const std::optional<EncoderTrainingStep>& training) const {
   const LayerPlaces& places = layers_[layer];
   const Tensor attended = ApplyDropout(ApplyLinear(context, places.attention_output), training, 1 + 2 * layer, positions);
-  const Tensor middle = ApplyNorm(attended, x, places.attention_norm);
-  const Tensor inner = Gelu(ApplyLinear(middle, places.feed_forward_in));
+  const Tensor middle = pre_norm() ? x + attended : ApplyNorm(attended, x, places.attention_norm);
+  const Tensor fed = pre_norm() ? ApplyNorm(middle, Tensor(), places.feed_forward_norm) : middle;
+  const Tensor inner = Activate(ApplyLinear(fed, places.feed_forward_in), activation_);
   const Tensor outer = ApplyDropout(ApplyLinear(inner, places.feed_forward_out), training, 2 + 2 * layer, positions);
-  return ApplyNorm(outer, middle, places.feed_forward_norm);
+  return pre_norm() ? middle + outer : ApplyNorm(outer, middle, places.feed_forward_norm);
+}
+
+void Encoder::Classify(const Tensor& first, const std::optional<EncoderTrainingStep>& training, EncoderOutputs& outputs) const {
+  outputs.pooled = first;
+  if (settings_.pooler() != ::ablate::Encoder::NO_POOLER) {
+    const Activation activation = settings_.pooler() == ::ablate::Encoder::TANH_POOLER ? Activation::kTanh : Activation::kRelu;
+    outputs.pooled = Activate(ApplyLinear(first, pooler_), activation);
+  }
+  const Tensor read = ApplyDropout(outputs.pooled, training, 1 + 2 * layers(), 1, &::ablate::Encoder::classifier_dropout);
+  outputs.logits = ApplyLinear(read, classifier_);
 }
 
 absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const std::vector<Tensor>& multipliers,
                                                 const std::optional<EncoderTrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
   EncoderOutputs outputs;
-  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_)).view({trials, examples * length, width_});
-  x = ApplyDropout(ApplyNorm(x, Tensor(), embedding_norm_), training, 0, length);
+  Tensor x = ApplyDropout(ApplyNorm(Embedded(batch), Tensor(), embedding_norm_), training, 0, length);
   for (int64_t layer = 0; layer < layers(); ++layer) {
-    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(x, batch, layer, multipliers, !training.has_value()));
+    const Tensor seen = pre_norm() ? ApplyNorm(x, Tensor(), layers_[layer].attention_norm) : x;
+    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(seen, batch, layer, multipliers, training));
     Tensor context = attended.context.permute({0, 1, 3, 2, 4});  // [T, B, L, H, D of a head]
     int64_t positions = length;
-    if (layer == layers() - 1) {
+    if (layer == layers() - 1 && !batch.want_states) {
       context = context.narrow(2, 0, 1);
       x = x.view({trials, examples, length, width_}).select(2, 0);
       positions = 1;
@@ -236,7 +313,12 @@ absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const
     attended.context = Tensor();
     outputs.layers.push_back(std::move(attended));
   }
-  outputs.logits = ApplyLinear(x, classifier_);
+  if (pre_norm()) x = ApplyNorm(x, Tensor(), final_norm_);
+  if (batch.want_states) {
+    outputs.states = x.view({trials, examples, length, width_});
+    x = outputs.states.select(2, 0);
+  }
+  Classify(x, training, outputs);
   return outputs;
 }
 

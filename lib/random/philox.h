@@ -17,6 +17,8 @@ enum class Stream : uint32_t {
   kSyntheticData = 4,
   kSampledAxes = 5,
   kStatisticsSample = 6,
+  kImposedSparsity = 7,
+  kAttentionDropout = 8,
 };
 
 // 128 random bits for a 128-bit counter under a 64-bit key.

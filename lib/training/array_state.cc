@@ -17,6 +17,8 @@ constexpr int64_t kConstraintKinds = 4;
 
 bool HasBalance(const Trial& trial) { return trial.attention().balance().k() > 0; }
 
+bool HasSparsity(const Trial& trial) { return trial.attention().sparsity().structure() != Sparsity::NONE; }
+
 absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
                                             at::Device device) {
   std::vector<Trial> trials;

@@ -27,7 +27,7 @@ LabelledBatch MakeBatch(const std::vector<tasks::Example>& examples, const std::
       is_valid += length;
     }
   }
-  return {{tokens.to(device), valid.to(device)}, labels.to(device)};
+  return {{tokens.to(device), valid.to(device), {}, places}, labels.to(device)};
 }
 
 }  // namespace ablate::training

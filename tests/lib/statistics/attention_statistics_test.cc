@@ -129,7 +129,7 @@ TEST(AttentionStatisticsTest, LayersAndKindsAreNamed) {
 }
 
 TEST(AttentionStatisticsTest, CatalogueIsWhatIsProduced) {
-  std::set<std::string> head = {"alpha"}, layer;  // alpha comes from the weights
+  std::set<std::string> head = {"alpha", "imposed_share"}, layer;  // those come from training
   const AttentionStatistics statistics = Measure(ThreeTrialMaps(), ThreeTrials());
   for (const HeadStatistic& entry : statistics.head()) head.insert(entry.statistic());
   for (const LayerStatistic& entry : statistics.layer()) layer.insert(entry.statistic());

@@ -92,6 +92,10 @@ std::vector<Trial> FiveTrials() {
   trials[2].mutable_attention()->mutable_sparsity()->set_level(0.4);
   trials[2].mutable_optimizer()->set_schedule(Optimizer::COSINE);
   trials[3].mutable_model()->mutable_encoder()->set_dropout(0.3);
+  trials[3].mutable_model()->mutable_encoder()->set_attention_dropout(0.1);
+  trials[3].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::RANDOM);
+  trials[3].mutable_attention()->mutable_sparsity()->set_level(0.3);
+  trials[3].mutable_attention()->mutable_sparsity()->set_phase(Sparsity::RAMP);
   trials[3].mutable_optimizer()->set_clip_norm(0.1);
   trials[4].mutable_attention()->set_normalizer("top_k_softmax");
   trials[4].mutable_attention()->set_top_k(3);
