@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analysis/claims.h"
 #include "analysis/leaderboard.h"
 #include "lib/store/reader.h"
 

@@ -3,6 +3,7 @@
 #include "analysis/aligned_table.h"
 #include "analysis/delimited_table.h"
 #include "analysis/json_table.h"
+#include "analysis/latex_table.h"
 #include "fmt/format.h"
 #include "lib/base/text.h"
 
@@ -10,7 +11,7 @@ namespace ablate::analysis {
 namespace {
 
 const std::vector<std::string>& FormatNames() {  // in the order of Format
-  static const auto& names = *new std::vector<std::string>{"table", "csv", "tsv", "json", "jsonl", "markdown"};
+  static const auto& names = *new std::vector<std::string>{"table", "csv", "tsv", "json", "jsonl", "markdown", "latex"};
   return names;
 }
 
@@ -21,7 +22,7 @@ absl::StatusOr<Format> ParseFormat(std::string_view name) {
     if (name == FormatNames()[i]) return static_cast<Format>(i);
   }
   return absl::InvalidArgumentError(
-      fmt::format("\"{}\" is none of table, csv, tsv, json, jsonl, markdown{}", name, DidYouMean(name, FormatNames())));
+      fmt::format("\"{}\" is none of table, csv, tsv, json, jsonl, markdown, latex{}", name, DidYouMean(name, FormatNames())));
 }
 
 std::unique_ptr<TableWriter> MakeTableWriter(Format format, const TableOptions& options) {
@@ -34,6 +35,8 @@ std::unique_ptr<TableWriter> MakeTableWriter(Format format, const TableOptions& 
       return std::make_unique<TsvTable>(options.terminal);
     case Format::kMarkdown:
       return std::make_unique<MarkdownTable>(options.terminal);
+    case Format::kLatex:
+      return std::make_unique<LatexTable>(options.terminal);
     case Format::kJson:
       return std::make_unique<JsonTable>(options.context);
     case Format::kJsonl:

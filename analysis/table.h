@@ -19,9 +19,10 @@ namespace ablate::analysis {
 // kJson      all digits                  null      "NaN", "Infinity", "-Infinity"    \u00XX; U+FFFD for what is not UTF-8
 // kJsonl     as kJson, one object a line, without the context
 // kMarkdown  all digits                  empty     nan, inf                          \| and <br>
-enum class Format { kTable, kCsv, kTsv, kJson, kJsonl, kMarkdown };
+// kLatex     all digits                  --        nan, inf                          \_, \&, ..., a space for a line's end
+enum class Format { kTable, kCsv, kTsv, kJson, kJsonl, kMarkdown, kLatex };
 
-// "table", "csv", "tsv", "json", "jsonl", "markdown"; InvalidArgument with these names otherwise.
+// "table", "csv", "tsv", "json", "jsonl", "markdown", "latex"; InvalidArgument with these names otherwise.
 absl::StatusOr<Format> ParseFormat(std::string_view name);
 
 struct TableOptions {

@@ -13,7 +13,7 @@ _STATIC = {
 
 _SHARED = ["fmt"]
 
-_HEADERS_ONLY = ["cli11", "nlohmann_json"]
+_HEADERS_ONLY = ["boost", "cli11", "nlohmann_json"]
 
 def _system_impl(ctx):
     found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.a 2>/dev/null"])
@@ -29,6 +29,11 @@ def _system_impl(ctx):
     for name in _HEADERS_ONLY:
         rules.append((name, []))
     rules.append(("absl", ["-Wl,--start-group"] + ["-l:" + library for library in abseil] + ["-Wl,--end-group", "-lpthread"]))
+
+    # For our shared libraries, which the static ones can't be part of; to be named before what depends on :absl.
+    found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.so"])
+    shared = [line.split("/")[1] for line in found.stdout.split("\n") if line]
+    rules.append(("absl_shared", ["-Wl,--as-needed"] + ["-l:" + library for library in shared]))
     lines = ["package(default_visibility = ['//visibility:public'])"]
     for name, linkopts in rules:
         lines.append("cc_library(name = %r, linkopts = %r)" % (name, linkopts))

@@ -17,9 +17,10 @@
 #include "fmt/ranges.h"
 #include "lib/attention/balance_loss.h"
 #include "lib/attention/imposed_sparsity.h"
+#include "lib/attention/learned_parameters.h"
 #include "lib/attention/masked_probabilities.h"
+#include "lib/attention/trial_checks.h"
 #include "lib/base/status_macros.h"
-#include "lib/normalizers/catalogue.h"
 
 namespace ablate::attention {
 namespace {
@@ -30,38 +31,6 @@ bool ComputedTogether(const Attention& a, const Attention& b) {
   return a.normalizer() == b.normalizer() && a.sparsity().structure() == b.sparsity().structure() &&
          a.sparsity().site() == b.sparsity().site() && a.sparsity().gradient() == b.sparsity().gradient() &&
          IsBalanced(a) == IsBalanced(b);
-}
-
-absl::Status CheckBalance(const Attention& trial) {
-  const Balance& balance = trial.balance();
-  std::vector<std::string> able;
-  for (const normalizers::Entry& entry : normalizers::Catalogue()) {
-    if (entry.has_threshold) able.push_back(entry.name);
-  }
-  if (std::find(able.begin(), able.end(), trial.normalizer()) == able.end()) {
-    return absl::InvalidArgumentError(fmt::format("balance needs a normalizer with a threshold, one of {}; \"{}\" has none",
-                                                  fmt::join(able, ", "), trial.normalizer()));
-  }
-  if (trial.normalizer() == "entmax" && !trial.alpha_learned() && trial.alpha() == 1) {
-    return absl::InvalidArgumentError("balance needs a threshold, and entmax at alpha 1 is softmax and has none");
-  }
-  if (balance.form() != Balance::EXPONENTIAL_EXTREMUM) return absl::InvalidArgumentError("balance: no form is set");
-  if (!(balance.rho() > 0) || !(balance.epsilon() > 0 && balance.epsilon() < 1) || !(balance.weight() >= 0)) {
-    return absl::InvalidArgumentError(fmt::format("balance: rho {} must be above 0, epsilon {} in (0, 1), weight {} at least 0",
-                                                  balance.rho(), balance.epsilon(), balance.weight()));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckTrial(const Attention& trial) {
-  if (trial.normalizer() == "entmax" && !(trial.alpha() >= 1 && trial.alpha() <= 2)) {
-    return absl::InvalidArgumentError(fmt::format("alpha is {}; allowed is [1, 2]", trial.alpha()));
-  }
-  if (trial.normalizer() == "top_k_softmax" && trial.top_k() < 1) {
-    return absl::InvalidArgumentError("top_k is 0; allowed is 1 and more");
-  }
-  RETURN_IF_ERROR(CheckSparsity(trial.sparsity()));
-  return IsBalanced(trial) ? CheckBalance(trial) : absl::OkStatus();
 }
 
 absl::Status CheckShape(const char* name, const at::Tensor& tensor, at::IntArrayRef shape) {
@@ -85,6 +54,14 @@ absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {
   if (inputs.alpha_minus_one.defined()) {
     RETURN_IF_ERROR(CheckShape("alpha_minus_one", inputs.alpha_minus_one, {trials, heads}));
   }
+  for (const auto& [name, value] : inputs.learned) {
+    if (!value.defined() || value.dim() < 2 || value.dim() > 3 || value.size(0) != trials || value.size(1) != heads) {
+      return absl::InvalidArgumentError(fmt::format("\"{}\" must be [T, H] or [T, H, W]", name));
+    }
+  }
+  if (inputs.query_inputs.defined()) {
+    RETURN_IF_ERROR(CheckShape("query_inputs", inputs.query_inputs, {trials, examples, queries, inputs.query_inputs.size(-1)}));
+  }
   if (inputs.multipliers.defined()) RETURN_IF_ERROR(CheckShape("multipliers", inputs.multipliers, {trials, heads, 4}));
   if (inputs.query_valid.scalar_type() != at::kBool || inputs.key_valid.scalar_type() != at::kBool) {
     return absl::InvalidArgumentError("query_valid and key_valid must be bool");
@@ -96,12 +73,12 @@ absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {
 at::Tensor Matrices(const at::Tensor& x) { return x.reshape({-1, x.size(3), x.size(4)}); }
 
 // [T, B, H, Q, K] in f32 at least. The queries are scaled rather than the scores: D numbers a query instead of K.
-at::Tensor Scores(const Inputs& inputs) {
-  const double scale = 1 / std::sqrt(static_cast<double>(inputs.queries.size(4)));
-  const at::Tensor products = at::bmm(Matrices(inputs.queries * scale), Matrices(inputs.keys).transpose(1, 2));
+at::Tensor Scores(const at::Tensor& queries, const at::Tensor& keys) {
+  const double scale = 1 / std::sqrt(static_cast<double>(queries.size(4)));
+  const at::Tensor products = at::bmm(Matrices(queries * scale), Matrices(keys).transpose(1, 2));
   const auto type = products.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  auto shape = inputs.queries.sizes().vec();
-  shape.back() = inputs.keys.size(3);
+  auto shape = queries.sizes().vec();
+  shape.back() = keys.size(3);
   return products.to(type).view(shape);
 }
 
@@ -154,7 +131,7 @@ struct AttentionRule::Group {
   at::Tensor Part(const at::Tensor& x) const { return x.defined() ? x.narrow(0, begin, size()) : x; }
 
   absl::StatusOr<at::Tensor> AlphaMinusOne(const Inputs& inputs) const {
-    if (settings[0].normalizer() != "entmax") return at::Tensor();
+    if (!ReadsAlpha(settings[0])) return at::Tensor();
     if (inputs.alpha_minus_one.defined()) return Part(inputs.alpha_minus_one);
     std::vector<float> fixed;
     for (const Attention& trial : settings) {
@@ -169,11 +146,27 @@ struct AttentionRule::Group {
     BalanceTerm balance;
   };
 
+  absl::StatusOr<normalizers::Parameters> ParametersIn(const Inputs& inputs) const {
+    normalizers::Parameters parameters{settings, {}, {}};
+    ASSIGN_OR_RETURN(parameters.alpha_minus_one, AlphaMinusOne(inputs));
+    for (const LearnedParameter& learned : LearnedParameters(settings)) {
+      const auto found = inputs.learned.find(learned.name);
+      if (found == inputs.learned.end()) {
+        return absl::InvalidArgumentError(
+            fmt::format("{} learns \"{}\", which is not given", settings[0].normalizer(), learned.name));
+      }
+      if (learned.per_input && !inputs.query_inputs.defined()) {
+        return absl::InvalidArgumentError(fmt::format("{} needs query_inputs", settings[0].normalizer()));
+      }
+      parameters.learned[learned.name] = Part(found->second);
+    }
+    return parameters;
+  }
+
   // scores: of this group's trials.
-  absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores, const Imposition& imposition) const {
+  absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores, const normalizers::Parameters& parameters,
+                                   const Imposition& imposition) const {
     Result result;
-    ASSIGN_OR_RETURN(const at::Tensor alpha_minus_one, AlphaMinusOne(inputs));
-    const normalizers::Parameters parameters{settings, alpha_minus_one};
     const Imposition::Normalized normalized =
         imposition.Probabilities(scores, [&](const at::Tensor& x) { return normalizer->Probabilities(x, parameters); });
     result.probabilities = normalized.probabilities;
@@ -206,10 +199,34 @@ absl::StatusOr<AttentionRule> AttentionRule::Make(const std::vector<Attention>& 
   return rule;
 }
 
+// `whole` [T, ...] with each group's part as its hook gives it back; itself where no hook changes anything.
+at::Tensor AttentionRule::Hooked(const at::Tensor& whole, const Hook& hook) const {
+  std::vector<int64_t> sizes;
+  for (const auto& group : groups_) sizes.push_back(group->size());
+  std::vector<at::Tensor> parts = whole.split_with_sizes(sizes);
+  bool changed = false;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const at::Tensor part = hook(i, parts[i]);
+    changed |= !part.is_same(parts[i]);
+    parts[i] = part;
+  }
+  return changed ? Joined(parts) : whole;
+}
+
 absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   RETURN_IF_ERROR(CheckShapes(inputs, static_cast<int64_t>(trials_.size())));
   RETURN_IF_ERROR(CheckMoment(inputs, trials_));
-  at::Tensor scores = Scores(inputs);
+  std::vector<normalizers::Parameters> parameters(groups_.size());
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    ASSIGN_OR_RETURN(parameters[i], groups_[i]->ParametersIn(inputs));
+  }
+  const at::Tensor queries = Hooked(inputs.queries, [&](size_t i, const at::Tensor& part) {
+    const Group& group = *groups_[i];
+    const normalizers::QueryFacts facts{group.Part(inputs.query_inputs), group.Part(inputs.query_valid),
+                                        group.Part(inputs.key_valid)};
+    return group.normalizer->Queries(part, facts, parameters[i]);
+  });
+  at::Tensor scores = Scores(queries, inputs.keys);
   Mask(inputs, scores);
   std::vector<int64_t> sizes;
   std::vector<Imposition> impositions;
@@ -225,7 +242,7 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   const std::vector<at::Tensor> parts = sizes.size() == 1 ? std::vector<at::Tensor>{scores} : scores.split_with_sizes(sizes);
   std::vector<at::Tensor> probabilities, supports, losses, violations, counts;
   for (size_t i = 0; i < groups_.size(); ++i) {
-    ASSIGN_OR_RETURN(Group::Result result, groups_[i]->Normalize(inputs, parts[i], impositions[i]));
+    ASSIGN_OR_RETURN(Group::Result result, groups_[i]->Normalize(inputs, parts[i], parameters[i], impositions[i]));
     probabilities.push_back(std::move(result.probabilities));
     supports.push_back(std::move(result.support));
     const bool has_loss = result.balance.loss.defined();
@@ -242,7 +259,9 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   if (balanced) outputs.balance_loss = Joined(losses), outputs.violations = Joined(violations);
   if (imposes) outputs.imposed = Joined(counts);
   const at::Tensor weights = WithDropout(inputs, outputs.probabilities).to(inputs.values.scalar_type());
-  outputs.context = at::bmm(Matrices(weights), Matrices(inputs.values)).view_as(inputs.queries);
+  outputs.context =
+      Hooked(at::bmm(Matrices(weights), Matrices(inputs.values)).view_as(inputs.queries),
+             [&](size_t i, const at::Tensor& part) { return groups_[i]->normalizer->Context(part, parameters[i]); });
   return outputs;
 }
 

@@ -4,7 +4,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,11 +24,14 @@ struct Inputs {
   at::Tensor values;           // [T, B, H, K, D]
   at::Tensor query_valid;      // [T, B, Q] bool; false = padding: no keys, so probabilities and context are zeros
   at::Tensor key_valid;        // [T, B, K] bool; false = padding, gets no weight
-  at::Tensor alpha_minus_one;  // [T, H] f32; d = alpha - 1; rows of trials without entmax are ignored; undefined if no trial
+  at::Tensor alpha_minus_one;  // [T, H] f32; d = alpha - 1; rows of trials without alpha are ignored; undefined if no trial
                                // learns it: then it comes from the settings
-  at::Tensor multipliers;      // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
-                               // undefined without balance. Not differentiated.
-  bool want_support = true;    // false saves the time that Outputs.support takes
+  std::map<std::string, at::Tensor> learned;  // [T, H] or [T, H, W] f32: the LearnedParameters of the trials, by name; rows of
+                                              // trials that do not learn one are ignored
+  at::Tensor query_inputs;   // [T, B, Q, W]: what the queries were projected from; needed where a parameter is per input
+  at::Tensor multipliers;    // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
+                             // undefined without balance. Not differentiated.
+  bool want_support = true;  // false saves the time that Outputs.support takes
   Moment moment;
   std::vector<double> dropout = {};  // [T], [0, 1): share of probabilities that the values don't see, the others scaled up;
                                      // empty: none
@@ -54,6 +60,10 @@ class AttentionRule {
 
  private:
   struct Group;
+  // (place of a group, its trials' part) -> what is used in its place.
+  using Hook = std::function<at::Tensor(size_t, const at::Tensor&)>;
+  at::Tensor Hooked(const at::Tensor& whole, const Hook& hook) const;
+
   std::vector<Attention> trials_;
   std::vector<std::shared_ptr<const Group>> groups_;
 };

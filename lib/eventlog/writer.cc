@@ -52,11 +52,7 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const std::string& path) {
   std::unique_ptr<Writer> writer(new Writer(path, file, 0, 0));
   struct stat facts;
   if (fstat(file, &facts) != 0) return ErrnoStatus(errno, "can't look at", path);
-  if (facts.st_size == 0) {
-    // The name of a new log must survive a power loss as its records do.
-    RETURN_IF_ERROR(SyncFolder(ParentFolder(path)));
-    return writer;
-  }
+  if (facts.st_size == 0) return writer;
   ASSIGN_OR_RETURN(const Prefix prefix, ValidPrefix(path));
   writer->size_ = prefix.bytes;
   writer->last_sequence_ = prefix.last_sequence;
@@ -92,6 +88,12 @@ absl::Status Writer::Append(Event event) {
   return absl::OkStatus();
 }
 
-absl::Status Writer::Sync() { return fdatasync(file_) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "can't sync", path_); }
+absl::Status Writer::Sync() {
+  if (fdatasync(file_) != 0) return ErrnoStatus(errno, "can't sync", path_);
+  // The name of the log must survive a power loss as its records do.
+  if (!name_is_synced_) RETURN_IF_ERROR(SyncFolder(ParentFolder(path_)));
+  name_is_synced_ = true;
+  return absl::OkStatus();
+}
 
 }  // namespace ablate::eventlog

@@ -36,7 +36,8 @@ class Writer {
   int file_;
   uint64_t size_;  // bytes of whole records
   uint64_t last_sequence_;
-  std::string record_;   // reused by Append
+  std::string record_;  // reused by Append
+  bool name_is_synced_ = false;
   absl::Status broken_;  // set where a torn record could not be taken back
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "lib/attention/learned_parameters.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
@@ -77,11 +78,16 @@ Activation ActivationOf(const ::ablate::Encoder& settings) {
   }
 }
 
+bool LearnsAlpha(const Trial& trial) { return attention::Learns(trial.attention(), "alpha"); }
+
 }  // namespace
 
-bool LearnsAlpha(const Trial& trial) { return trial.attention().normalizer() == "entmax" && trial.attention().alpha_learned(); }
+bool HasParameter(const Trial& trial, const Parameter& parameter) {
+  return parameter.learned.empty() || attention::Learns(trial.attention(), parameter.learned);
+}
 
-absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape) {
+absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape,
+                                      const std::string& data_folder) {
   RETURN_IF_ERROR(Check(trials, shape));
   ASSIGN_OR_RETURN(attention::AttentionRule rule, attention::AttentionRule::Make(AttentionOf(trials)));
   Encoder encoder(std::move(rule));
@@ -97,7 +103,7 @@ absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const En
   encoder.layers_.resize(settings.layers());
   FixProductBits();
   if (!settings.pretrained().empty()) {
-    ASSIGN_OR_RETURN(encoder.pretrained_, LoadPretrained(JoinPath(shape.data_folder, settings.pretrained()), settings,
+    ASSIGN_OR_RETURN(encoder.pretrained_, LoadPretrained(JoinPath(data_folder, settings.pretrained()), settings,
                                                          shape.vocabulary, shape.max_tokens));
   }
   encoder.AddParameters(shape);
@@ -130,11 +136,12 @@ void Encoder::AddLayer(int64_t layer) {
       AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
   places.feed_forward_norm = AddNorm(name + "feed_forward.norm");
   if (std::any_of(trials_.begin(), trials_.end(), LearnsAlpha)) places.alpha = AddAlpha(name + "attention.alpha");
+  AddLearned(name + "attention.", places);
 }
 
 int Encoder::Add(const std::string& name, ParameterKind kind, Tensor value) {
   value.set_requires_grad(true);
-  parameters_.push_back({name, kind, std::move(value)});
+  parameters_.push_back({name, kind, std::move(value), ""});
   return static_cast<int>(parameters_.size()) - 1;
 }
 
@@ -176,7 +183,23 @@ int Encoder::AddAlpha(const std::string& name) {
     const double d = trials_[t].attention().alpha() - 1;
     raw.select(0, t).fill_(std::log(d / (1 - d)));
   }
-  return Add(name, ParameterKind::kAlpha, raw);
+  const int place = Add(name, ParameterKind::kAlpha, raw);
+  parameters_[place].learned = "alpha";
+  return place;
+}
+
+void Encoder::AddLearned(const std::string& prefix, LayerPlaces& places) {
+  const int64_t trials = trials_.size();
+  for (const attention::LearnedParameter& learned : attention::LearnedParameters(AttentionOf(trials_))) {
+    std::vector<int64_t> shape = {trials, heads_};
+    if (learned.per_input) shape.push_back(width_);
+    const Tensor value = at::zeros(shape, at::kFloat);
+    for (int64_t t = 0; t < trials; ++t) value.select(0, t).fill_(learned.starts[t]);
+    const ParameterKind kind = learned.per_input ? ParameterKind::kWeight : ParameterKind::kPerHead;
+    const int place = Add(prefix + learned.name, kind, value);
+    parameters_[place].learned = learned.name;
+    places.learned[learned.name] = place;
+  }
 }
 
 void Encoder::MoveTo(at::Device device) {
@@ -202,8 +225,8 @@ absl::Status Encoder::Keep(const std::vector<int64_t>& trials) {
 
 Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
   const int64_t trials = trials_.size();
-  const auto has_entmax = [](const Trial& trial) { return trial.attention().normalizer() == "entmax"; };
-  if (std::none_of(trials_.begin(), trials_.end(), has_entmax)) return {};
+  const auto has_alpha = [](const Trial& trial) { return attention::ReadsAlpha(trial.attention()); };
+  if (std::none_of(trials_.begin(), trials_.end(), has_alpha)) return {};
   std::vector<bool> learned;
   std::vector<double> fixed;
   for (const Trial& trial : trials_) {
@@ -212,6 +235,12 @@ Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
   }
   const int place = layers_[layer].alpha;
   return AlphaMinusOne(place < 0 ? at::zeros({trials, heads_}, Value(words_).options()) : Value(place), learned, fixed);
+}
+
+std::map<std::string, Tensor> Encoder::LearnedOfLayer(int64_t layer) const {
+  std::map<std::string, Tensor> values;
+  for (const auto& [name, place] : layers_[layer].learned) values[name] = Value(place);
+  return values;
 }
 
 Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
@@ -239,7 +268,8 @@ Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainin
 Tensor Encoder::Embedded(const EncoderBatch& batch) const {
   Tensor x = Embed(batch.tokens, Value(words_), Value(positions_));
   if (settings_.token_types() > 0) {
-    const Tensor types = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
+    const Tensor given = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
+    const Tensor types = given.clamp_max(static_cast<int64_t>(settings_.token_types()) - 1);
     x = x + Embed(types, Value(token_types_), at::zeros_like(Value(positions_)));
   }
   return x.view({x.size(0), x.size(1) * x.size(2), width_});
@@ -261,6 +291,8 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.query_valid = batch.valid;
   inputs.key_valid = batch.valid;
   inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
+  inputs.learned = LearnedOfLayer(layer);
+  inputs.query_inputs = x.view({trials, examples, length, width_});
   if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
   inputs.want_support = !training.has_value();
   inputs.moment = {training.has_value(),    batch.progress, training.has_value() ? training->step : 0,

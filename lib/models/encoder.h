@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,7 +27,6 @@ struct EncoderShape {
   int64_t vocabulary = 0;
   int64_t max_tokens = 0;
   int64_t classes = 0;
-  std::string data_folder = "";  // what model.encoder.pretrained is relative to
 };
 
 // T trials, B examples, L tokens.
@@ -56,8 +56,10 @@ struct EncoderOutputs {
 class Encoder {
  public:
   // Trials sorted by (normalizer, structure) that agree in model (but for rates of dropout) and precision. InvalidArgument on a
-  // model that can't be built; other errors are those of the file with pretrained weights (LoadPretrained).
-  static absl::StatusOr<Encoder> Make(const std::vector<Trial>& trials, const EncoderShape& shape);
+  // model that can't be built; other errors are those of the file with pretrained weights (LoadPretrained), which is relative
+  // to `data_folder`.
+  static absl::StatusOr<Encoder> Make(const std::vector<Trial>& trials, const EncoderShape& shape,
+                                      const std::string& data_folder = "");
 
   // `multipliers`: of each layer [T, H, 4]; empty if no trial has balance.
   absl::StatusOr<EncoderOutputs> Forward(const EncoderBatch& batch, const std::vector<at::Tensor>& multipliers,
@@ -74,8 +76,11 @@ class Encoder {
   int64_t layers() const { return layers_.size(); }
   int64_t heads() const { return heads_; }
 
-  // d = alpha - 1 of a layer's heads, [T, H] f32; undefined if no trial has entmax.
+  // d = alpha - 1 of a layer's heads, [T, H] f32; undefined if no trial has one.
   at::Tensor AlphaMinusOneOfLayer(int64_t layer) const;
+
+  // What else normalizers learn in this layer, by name: [T, H], or [T, H, width] per input.
+  std::map<std::string, at::Tensor> LearnedOfLayer(int64_t layer) const;
 
  private:
   // Places of parameters in parameters_.
@@ -86,6 +91,7 @@ class Encoder {
     LinearPlaces query_key_value, attention_output, feed_forward_in, feed_forward_out;
     LinearPlaces attention_norm, feed_forward_norm;
     int alpha = -1;  // -1: no trial learns alpha
+    std::map<std::string, int> learned;
   };
 
   explicit Encoder(attention::AttentionRule rule) : rule_(std::move(rule)) {}
@@ -97,6 +103,7 @@ class Encoder {
   LinearPlaces AddLinear(const std::string& name, int64_t in, int64_t out, double deviation);
   LinearPlaces AddNorm(const std::string& name);
   int AddAlpha(const std::string& name);
+  void AddLearned(const std::string& prefix, LayerPlaces& places);
 
   at::Tensor ApplyLinear(const at::Tensor& x, const LinearPlaces& places) const;
   at::Tensor ApplyNorm(const at::Tensor& x, const at::Tensor& residual, const LinearPlaces& places) const;
@@ -128,7 +135,7 @@ class Encoder {
   bool bf16_ = false;
 };
 
-// Whether the trial's alphas are parameters.
-bool LearnsAlpha(const Trial& trial);
+// Whether the trial has this parameter, which others of its array may have brought along.
+bool HasParameter(const Trial& trial, const Parameter& parameter);
 
 }  // namespace ablate::models

@@ -9,13 +9,15 @@
 
 namespace ablate::models {
 
-// What the optimizer has to know: weights and embeddings decay, the others don't; alphas have a learning rate of their own.
-enum class ParameterKind { kWeight, kBias, kNorm, kEmbedding, kAlpha };
+// What the optimizer has to know: weights and embeddings decay, the others don't; alphas, and what else a normalizer learns per
+// head, have learning rates of their own.
+enum class ParameterKind { kWeight, kBias, kNorm, kEmbedding, kAlpha, kPerHead };
 
 struct Parameter {
   std::string name;  // "layers.0.attention.query_key_value.weight"
   ParameterKind kind;
-  at::Tensor value;  // [T, ...] f32, a leaf that requires gradients
+  at::Tensor value;          // [T, ...] f32, a leaf that requires gradients
+  std::string learned = "";  // "alpha", "sink", ...: only trials that learn this have it (attention::Learns); "": all trials
 };
 
 // A tensor [T, ...shape] of normal numbers with mean 0 and this deviation: each a function of its trial's seed, the parameter's

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -15,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "lib/kernels/cpu/entmax_rows.h"
+#include "lib/normalizers/rows_of_heads.h"
 
 namespace ablate::normalizers {
 namespace {
@@ -90,50 +92,21 @@ std::tuple<at::Tensor, at::Tensor> Backward(const at::Tensor& probabilities, con
   return operation.call(probabilities, gradients, alpha_minus_one, in_alpha);
 }
 
-// [G, B, H, Q] to [G, H]. A sum of torch could take another order in a larger array.
-at::Tensor SumOfRows(const at::Tensor& rows) {
-  if (!rows.is_cpu()) return rows.sum({1, 3});
-  const int64_t trials = rows.size(0), examples = rows.size(1), heads = rows.size(2), queries = rows.size(3);
-  at::Tensor sums = at::empty({trials, heads}, rows.options());
-  AT_DISPATCH_FLOATING_TYPES(rows.scalar_type(), "entmax_rows", [&] {
-    const scalar_t* from = rows.const_data_ptr<scalar_t>();
-    scalar_t* to = sums.mutable_data_ptr<scalar_t>();
-    for (int64_t trial = 0; trial < trials; ++trial) {
-      for (int64_t head = 0; head < heads; ++head) {
-        double sum = 0;
-        for (int64_t example = 0; example < examples; ++example) {
-          const scalar_t* row = from + ((trial * examples + example) * heads + head) * queries;
-          for (int64_t query = 0; query < queries; ++query) sum += row[query];
-        }
-        to[trial * heads + head] = static_cast<scalar_t>(sum);
-      }
-    }
-  });
-  return sums;
-}
-
 struct EntmaxFunction : torch::autograd::Function<EntmaxFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    const int64_t trials = scores.size(0), heads = scores.size(2);
-    const at::Tensor rows = alpha_minus_one.to(scores.scalar_type())
-                                .reshape({trials, 1, heads, 1})
-                                .expand({trials, scores.size(1), heads, scores.size(3)})
-                                .contiguous();
-    const at::Tensor probabilities = Forward(scores, rows);
-    context->save_for_backward({probabilities, rows});
-    context->saved_data["in_alpha"] = alpha_minus_one.requires_grad();
-    context->saved_data["alpha_type"] = alpha_minus_one.scalar_type();
+    const at::Tensor probabilities = Forward(scores, alpha_minus_one);
+    context->save_for_backward({probabilities, alpha_minus_one});
     return probabilities;
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    TORCH_CHECK_NOT_IMPLEMENTED(!at::GradMode::is_enabled(), "entmax's rows can be differentiated only once");
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto saved = context->get_saved_variables();
-    const bool in_alpha = context->saved_data["in_alpha"].toBool();
+    const bool in_alpha = context->needs_input_grad(1);
     const auto [in_scores, in_rows] = Backward(saved[0], gradients[0], saved[1], in_alpha);
-    if (!in_alpha) return {in_scores, at::Tensor()};
-    return {in_scores, SumOfRows(in_rows).to(context->saved_data["alpha_type"].toScalarType())};
+    return {in_scores, in_alpha ? in_rows : at::Tensor()};
   }
 };
 
@@ -144,19 +117,37 @@ TORCH_LIBRARY(ablate, library) {
       "Tensor)");
 }
 
+// Shapes alone, for tracing.
+at::Tensor ForwardOfShapes(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
+  CheckShapes(scores, alpha_minus_one);
+  return at::empty_like(scores, at::MemoryFormat::Contiguous);
+}
+
+std::tuple<at::Tensor, at::Tensor> BackwardOfShapes(const at::Tensor& probabilities, const at::Tensor&,
+                                                    const at::Tensor& alpha_minus_one, bool in_alpha) {
+  CheckShapes(probabilities, alpha_minus_one);
+  return {at::empty_like(probabilities, at::MemoryFormat::Contiguous),
+          in_alpha ? at::empty_like(alpha_minus_one, at::MemoryFormat::Contiguous) : at::empty({0}, alpha_minus_one.options())};
+}
+
 TORCH_LIBRARY_IMPL(ablate, CPU, library) {
   library.impl("entmax_rows_forward", ForwardOnCpu);
   library.impl("entmax_rows_backward", BackwardOnCpu);
 }
 
+TORCH_LIBRARY_IMPL(ablate, Meta, library) {
+  library.impl("entmax_rows_forward", ForwardOfShapes);
+  library.impl("entmax_rows_backward", BackwardOfShapes);
+}
+
 }  // namespace
 
-at::Tensor EntmaxRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
-  TORCH_CHECK_VALUE(scores.dim() == 5, "scores must be [G, B, H, Q, K], not ", scores.sizes());
-  TORCH_CHECK_VALUE(alpha_minus_one.defined() && alpha_minus_one.dim() == 2 && alpha_minus_one.size(0) == scores.size(0) &&
-                        alpha_minus_one.size(1) == scores.size(2),
-                    "alpha_minus_one must be [G, H] for scores ", scores.sizes());
+at::Tensor EntmaxOfRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
   return EntmaxFunction::apply(scores, alpha_minus_one);
+}
+
+at::Tensor EntmaxRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
+  return EntmaxOfRows(scores, RowsOfHeads(alpha_minus_one, scores));
 }
 
 }  // namespace ablate::normalizers

@@ -7,8 +7,11 @@
 
 namespace ablate::normalizers {
 
-// scores [G, B, H, Q, K] f32 or f64; -inf = masked. alpha_minus_one [G, H], each in [0, 1]. The gradient in alpha is summed
-// over B and Q, in double and in one order on the CPU, never over G.
+// scores [..., K] f32 or f64; -inf = masked. alpha_minus_one [...], like scores, each in [0, 1]: of each row. Differentiable
+// once in both.
+at::Tensor EntmaxOfRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one);
+
+// scores [G, B, H, Q, K]. alpha_minus_one [G, H], its gradient as RowsOfHeads says.
 at::Tensor EntmaxRows(const at::Tensor& scores, const at::Tensor& alpha_minus_one);
 
 }  // namespace ablate::normalizers

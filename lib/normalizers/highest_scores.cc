@@ -2,6 +2,7 @@
 
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty_like.h>
@@ -11,6 +12,7 @@
 #include <limits>
 
 #include "lib/kernels/cpu/ranked_keys.h"
+#include "lib/normalizers/own_loops.h"
 
 namespace ablate::normalizers {
 
@@ -22,9 +24,24 @@ void KeepHighestBySorting(const at::Tensor& kept, at::Tensor& scores) {
   scores.masked_fill_(ranks.ge(kept.unsqueeze(-1)), -std::numeric_limits<double>::infinity());
 }
 
+namespace {
+
+// By the CUDA plugin's kernel; it is there where the worker opened a CUDA device.
+void KeepHighestOnCuda(const at::Tensor& kept, at::Tensor& scores) {
+  at::NoGradGuard guard;
+  const auto found = c10::Dispatcher::singleton().findSchema({"ablate::keep_highest_rows_", ""});
+  if (!found.has_value()) return KeepHighestBySorting(kept, scores);
+  at::Tensor rows = scores.detach();
+  found->typed<void(at::Tensor&, const at::Tensor&)>().call(rows, kept.expand(scores.sizes().slice(0, scores.dim() - 1)));
+}
+
+}  // namespace
+
 void KeepHighest(const at::Tensor& kept, at::Tensor& scores) {
   TORCH_CHECK_VALUE(scores.is_contiguous(), "KeepHighest changes contiguous scores only");
-  if (!scores.is_cpu()) return KeepHighestBySorting(kept, scores);
+  const bool traced = scores.key_set().has(c10::DispatchKey::Python);
+  if (scores.is_cuda() && !traced) return KeepHighestOnCuda(kept, scores);
+  if (!RunsOwnLoops(scores)) return KeepHighestBySorting(kept, scores);
   const int64_t keys = scores.size(-1), grain = std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, keys));
   const at::Tensor rows = kept.expand(scores.sizes().slice(0, scores.dim() - 1)).contiguous();
   AT_DISPATCH_FLOATING_TYPES(scores.scalar_type(), "KeepHighest", [&] {

@@ -17,8 +17,9 @@ enum class Stream : uint32_t {
   kSyntheticData = 4,
   kSampledAxes = 5,
   kStatisticsSample = 6,
-  kImposedSparsity = 7,
-  kAttentionDropout = 8,
+  kBootstrap = 7,
+  kImposedSparsity = 8,
+  kAttentionDropout = 9,
 };
 
 // 128 random bits for a 128-bit counter under a 64-bit key.

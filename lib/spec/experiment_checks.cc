@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "lib/base/text.h"
+#include "lib/spec/launching_checks.h"
 #include "lib/spec/plan.h"
 #include "lib/spec/sweeps.h"
 #include "lib/tasks/catalogue.h"
@@ -142,6 +143,7 @@ void CheckExperiment(const Experiment& experiment, const Source& source, Loading
   if (source.has_unknown_field || !source.bad_fields.empty()) loading->unsure = true;
   Checker(loading).CheckMessage(experiment, source, {1, 1, 0}, "");
   CheckSweepNames(experiment, source, loading);
+  CheckLaunching(experiment, source, loading->problems);
   const Seeds& seeds = experiment.seeds();
   if (seeds.first() > UINT64_MAX - seeds.count()) {
     loading->problems->Add(source.Find(Experiment::kSeedsFieldNumber)->source->Find(Seeds::kFirstFieldNumber)->value,

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "lib/base/text.h"
 #include "lib/normalizers/catalogue.h"
+#include "lib/spec/failure_classes.h"
 #include "lib/spec/problems.h"
 #include "proto/trial.pb.h"
 
@@ -295,6 +296,7 @@ const std::vector<std::string>& CatalogueNames(const std::string& catalogue) {
   static const auto& names = *[] {
     auto* made = new std::map<std::string, std::vector<std::string>>;
     for (const normalizers::Entry& entry : normalizers::Catalogue()) (*made)["normalizers"].push_back(entry.name);
+    (*made)["failure_classes"] = FailureClasses();
     return made;
   }();
   const auto found = names.find(catalogue);

@@ -62,6 +62,7 @@ class Loader {
     }
     RETURN_IF_ERROR(problems_.ToStatus());
     plan_.file_digests = files_.digests();
+    plan_.trials.shrink_to_fit();  // they stay as long as the run
     return std::move(plan_);
   }
 

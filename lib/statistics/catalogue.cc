@@ -29,8 +29,12 @@ const std::vector<Entry>& Catalogue() {
        "[0, 1]", kBalance},
       {"largest_weight", "head", "Mean over rows with mass of the largest pi: the head's confidence.", "share", "(0, 1]",
        "Voita et al. 2019, arXiv:1905.09418"},
+      {"length_scale", "head", "Scalable softmax's s of the head; logged by training.", "none", "any",
+       "Nakanishi 2025, arXiv:2501.19399"},
       {"rows_without_mass", "head", "Share of rows whose probabilities are all 0; entropy and largest_weight leave them out.",
        "share", "[0, 1]", kOurs},
+      {"sink", "head", "The score of softmax_sink's sink of the head; logged by training.", "score", "any",
+       "OpenAI 2025, gpt-oss model card, arXiv:2508.10925"},
       {"support_size", "head", "Mean over rows of the number of keys in the support.", "keys", "[0, n]", kAdaptive},
   };
   return entries;

@@ -345,11 +345,12 @@ absl::Status Collection::ApplyAttemptEnd(Launch& launch, const Event& event) {
 }
 
 absl::Status Collection::ApplyLaunchEnd(Launch& launch, const Event& event) {
-  ASSIGN_OR_RETURN(Statement update,
-                   connection_.Prepare("UPDATE launches SET end_us = ?, seconds = ?, peak_bytes = ? WHERE launch = ?"));
+  ASSIGN_OR_RETURN(Statement update, connection_.Prepare("UPDATE launches SET end_us = ?, seconds = ?, peak_bytes = ?, "
+                                                         "device_peak_bytes = NULLIF(?, 0) WHERE launch = ?"));
   return update.Integer(event.time_us())
       .Real(event.launch_end().seconds())
       .Integer(event.launch_end().peak_bytes())
+      .Integer(event.launch_end().device_peak_bytes())
       .Integer(launch.key)
       .Run();
 }

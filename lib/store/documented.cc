@@ -1,5 +1,6 @@
 #include "lib/store/documented.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
@@ -87,6 +88,46 @@ std::vector<Documented> ParseAll(std::string_view folder,
   return all;
 }
 
+std::string Quoted(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
+void AppendRows(const Documented& documented, std::string_view kind, std::string* sql) {
+  const auto append = [&](std::string_view part, std::string_view name, std::string_view meaning) {
+    *sql += fmt::format("{}({}, {}, {}, {}, {})", sql->empty() ? "" : ",\n", Quoted(kind), Quoted(documented.name),
+                        Quoted(part), name.empty() ? "NULL" : Quoted(name), Quoted(meaning));
+  };
+  append("summary", "", documented.summary);
+  for (const auto& [name, meaning] : documented.parameters) append("parameter", name, meaning);
+  for (const auto& [name, meaning] : documented.columns) append("column", name, meaning);
+  if (kind == "query") append("sql", "", documented.sql);
+}
+
+std::vector<Documented> AllViews() {
+  std::vector<Documented> views = ParseAll("views", ParseView);
+  std::string rows;
+  for (const Documented& view : views) AppendRows(view, "view", &rows);
+  for (const Documented& query : NamedQueries()) AppendRows(query, "query", &rows);
+  const absl::StatusOr<Documented> documentation = ParseView("documentation", fmt::format(R"(
+-- What the other views and their columns mean, and the queries that `ablate query NAME` knows; one row per thing explained.
+CREATE VIEW documentation (
+  kind,    -- view or query
+  name,    -- of the view or query
+  part,    -- summary, column, parameter, or sql: the text of a query
+  item,    -- name of the column or parameter; else NULL
+  meaning  -- what it is
+) AS
+VALUES
+{};
+)",
+                                                                                          rows));
+  const auto before = [](const Documented& a, const Documented& b) { return a.name < b.name; };
+  views.insert(std::upper_bound(views.begin(), views.end(), *documentation, before), *documentation);
+  return views;
+}
+
 }  // namespace
 
 absl::StatusOr<Documented> ParseView(std::string_view name, std::string_view text) {
@@ -133,7 +174,7 @@ absl::StatusOr<Documented> ParseQuery(std::string_view name, std::string_view te
 }
 
 const std::vector<Documented>& Views() {
-  static const std::vector<Documented>& views = *new std::vector<Documented>(ParseAll("views", ParseView));
+  static const std::vector<Documented>& views = *new std::vector<Documented>(AllViews());
   return views;
 }
 

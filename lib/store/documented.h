@@ -21,7 +21,8 @@ struct Documented {
   std::string sql;                                              // of a view its CREATE VIEW, without the semicolon
 };
 
-// Sorted by name.
+// Sorted by name. With the view `documentation`, made from all the others and the named queries, so that whoever opens a
+// database finds in it what is here.
 const std::vector<Documented>& Views();
 const std::vector<Documented>& NamedQueries();
 

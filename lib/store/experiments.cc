@@ -56,7 +56,7 @@ absl::Status InsertTrial(Connection& connection, const TrialRecord& record) {
                                       "alpha_learned, top_k, sparsity_level, k) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.Text(record.id).Text(record.task_name).Text(record.model_name).Text(attention.normalizer());
   insert.Integer(static_cast<int64_t>(record.trial.seed())).Text(Sparsity::Structure_Name(sparsity.structure()));
-  if (attention.normalizer() == "entmax") {
+  if (attention.normalizer() == "entmax" || attention.normalizer() == "adaptive_scalable_entmax") {
     insert.Real(attention.alpha()).Integer(attention.alpha_learned());
   } else {
     insert.Null().Null();
@@ -201,6 +201,9 @@ absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, c
                          "WHERE et.experiment = ? GROUP BY t.trial ORDER BY et.position"));
   select.Integer(find.IntegerAt(0));
   std::vector<TrialStatus> statuses;
+  ASSIGN_OR_RETURN(Statement count, connection.Prepare("SELECT COUNT(*) FROM experiment_trials WHERE experiment = ?"));
+  RETURN_IF_ERROR(count.Integer(find.IntegerAt(0)).Step().status());
+  statuses.reserve(count.IntegerAt(0));  // growing would hold them twice
   while (true) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
     if (!row) return statuses;

@@ -11,8 +11,10 @@ namespace {
 absl::StatusOr<int64_t> InsertLaunchRow(Connection& connection, const LaunchRecord& launch) {
   ASSIGN_OR_RETURN(
       Statement insert,
-      connection.Prepare("INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
-                         "git_diff_digest, ablate_version, recorded_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      connection.Prepare(
+          "INSERT OR IGNORE INTO launches (name, folder, backend, device, command_line, git_commit, "
+          "git_diff_digest, ablate_version, system, untracked_digest, spec_digest, data_files, recorded_us, shape, "
+          "slot_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, 0))"));
   RETURN_IF_ERROR(insert.Text(launch.launch)
                       .Text(launch.folder)
                       .Text(launch.backend)
@@ -21,7 +23,13 @@ absl::StatusOr<int64_t> InsertLaunchRow(Connection& connection, const LaunchReco
                       .Text(launch.git_commit)
                       .Text(launch.git_diff_digest)
                       .Text(launch.ablate_version)
+                      .Text(launch.system)
+                      .Text(launch.untracked_digest)
+                      .Text(launch.spec_digest)
+                      .Text(launch.data_files)
                       .Integer(NowMicroseconds())
+                      .Text(launch.shape)
+                      .Integer(launch.slot_bytes)
                       .Run());
   if (sqlite3_changes(connection.get()) == 0) {
     return absl::AlreadyExistsError(fmt::format("the database has a launch '{}' already", launch.launch));
@@ -100,6 +108,24 @@ absl::Status FinishLaunch(Connection& connection, const std::string& name, const
   ASSIGN_OR_RETURN(Statement update, connection.Prepare("UPDATE launches SET exit_reason = ?, end_us = COALESCE(end_us, ?) "
                                                         "WHERE launch = ?"));
   return update.Text(ending.exit_reason).Integer(NowMicroseconds()).Integer(launch).Run();
+}
+
+absl::Status FailStoppedAttempt(Connection& connection, const std::string& launch, const std::string& trial,
+                                const std::string& failure_class, const std::string& message) {
+  ASSIGN_OR_RETURN(Statement select,
+                   connection.Prepare("SELECT a.attempt, a.trial FROM attempts a JOIN launches l USING (launch) "
+                                      "JOIN trials t USING (trial) WHERE l.name = ? AND t.trial_id = ?"));
+  ASSIGN_OR_RETURN(const bool there, select.Text(launch).Text(trial).Step());
+  if (!there) return absl::NotFoundError(fmt::format("launch '{}' has no trial '{}'", launch, trial));
+  const int64_t attempt = select.IntegerAt(0), key = select.IntegerAt(1);
+  ASSIGN_OR_RETURN(Statement update,
+                   connection.Prepare("UPDATE attempts SET outcome = 'failed', failure_class = ?, message = ? "
+                                      "WHERE attempt = ? AND outcome = 'stopped'"));
+  RETURN_IF_ERROR(update.Text(failure_class).Text(message).Integer(attempt).Run());
+  if (sqlite3_changes(connection.get()) == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Statement state,
+                   connection.Prepare("UPDATE experiment_trials SET state = 'failed' WHERE trial = ? AND state = 'stopped'"));
+  return state.Integer(key).Run();
 }
 
 absl::Status InsertMessage(Connection& connection, const std::string& launch, Note::Severity severity,

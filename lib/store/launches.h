@@ -24,6 +24,9 @@ struct Ending {
 
 absl::Status FinishLaunch(Connection& connection, const std::string& launch, const Ending& ending);
 
+absl::Status FailStoppedAttempt(Connection& connection, const std::string& launch, const std::string& trial,
+                                const std::string& failure_class, const std::string& message);
+
 absl::Status InsertMessage(Connection& connection, const std::string& launch, Note::Severity severity, const std::string& text);
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> UnfinishedLaunches(Connection& connection);

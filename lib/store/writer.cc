@@ -4,12 +4,15 @@
 #include <system_error>
 
 #include "fmt/format.h"
+#include "lib/base/digest.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/store/collection.h"
 #include "lib/store/experiments.h"
 #include "lib/store/launches.h"
 #include "lib/store/lock.h"
+#include "lib/store/merge.h"
+#include "lib/store/rungs.h"
 #include "lib/store/schema.h"
 #include "lib/store/sqlite.h"
 
@@ -28,14 +31,19 @@ absl::StatusOr<Database> OpenForWriting(const std::string& path) {
   return database;
 }
 
+// While an experiment is recorded, which dirties many pages once: a cache that holds them all would be most of the runner's
+// memory.
+constexpr char kSmallCache[] = "PRAGMA cache_size = -1000";
+constexpr char kUsualCache[] = "PRAGMA cache_size = -3000";
+
 // NORMAL: a commit survives the death of every process, and costs no sync; a power loss may take the last ones, never the file.
-// Checkpoints every 16 MB, since points of many trials dirty the same pages again and again; a cache of 4 MB holds the pages
-// that grow for 300 trials of 3 metrics.
+// Checkpoints every 16 MB, since points of many trials dirty the same pages again and again; a cache of 3 MB holds the pages
+// that grow for 230 trials of 3 metrics.
 absl::Status Configure(sqlite3* database) {
   return Execute(
       database,
       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; "
-      "PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
+      "PRAGMA cache_size = -3000; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
 }
 
 std::string AbsoluteFolderOf(const std::string& path) {
@@ -85,7 +93,10 @@ absl::Status Writer::RecordExperiment(const ExperimentRecord& experiment) {
 
 absl::Status Writer::RecordExperiment(const ExperimentRecord& experiment, size_t trials,
                                       const std::function<TrialRecord(size_t)>& trial) {
-  return state_->Change([&] { return InsertExperiment(state_->connection, experiment, trials, trial); });
+  RETURN_IF_ERROR(Execute(state_->connection.get(), kSmallCache));
+  const absl::Status status = state_->Change([&] { return InsertExperiment(state_->connection, experiment, trials, trial); });
+  RETURN_IF_ERROR(Execute(state_->connection.get(), kUsualCache));
+  return status;
 }
 
 absl::StatusOr<std::vector<TrialStatus>> Writer::Statuses(const std::string& experiment) {
@@ -116,6 +127,35 @@ absl::Status Writer::EndLaunch(const std::string& launch, const std::string& exi
 
 absl::Status Writer::AddMessage(const std::string& launch, Note::Severity severity, const std::string& text) {
   return state_->connection.InTransaction([&] { return InsertMessage(state_->connection, launch, severity, text); });
+}
+
+absl::Status Writer::FailStopped(const std::string& launch, const std::string& trial, const std::string& failure_class,
+                                 const std::string& message) {
+  return state_->connection.InTransaction(
+      [&] { return FailStoppedAttempt(state_->connection, launch, trial, failure_class, message); });
+}
+
+absl::StatusOr<std::vector<RungDecision>> Writer::Rungs(const std::string& experiment) {
+  return RungDecisions(state_->connection, experiment);
+}
+
+absl::Status Writer::RecordRungs(const std::string& experiment, const std::vector<RungDecision>& decisions,
+                                 const std::vector<std::string>& stopped) {
+  return state_->connection.InTransaction(
+      [&] { return InsertRungDecisions(state_->connection, experiment, decisions, stopped); });
+}
+
+absl::Status Writer::KeepText(const std::string& text) {
+  return state_->connection.InTransaction([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Statement insert, state_->connection.Prepare("INSERT OR IGNORE INTO texts (digest, text) VALUES (?, ?)"));
+    const std::string digest = Sha256(text);
+    return insert.Text(digest).Text(text).Run();
+  });
+}
+
+absl::StatusOr<MergeReport> Writer::Merge(const std::string& other_path) {
+  state_->collection.ForgetAll();
+  return MergeDatabase(state_->connection, path_, other_path);
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Writer::OpenLaunches() {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/store/file_system.h"
+#include "lib/store/merge_report.h"
 #include "proto/event.pb.h"
 #include "proto/trial.pb.h"
 
@@ -41,7 +42,22 @@ struct LaunchRecord {
   std::string launch;  // name
   std::string folder;  // relative to the database's folder if below it
   std::string backend, device, command_line, git_commit, git_diff_digest, ablate_version;
+  std::string system;  // host's kernel, processor and NVIDIA driver, as the runner sees them
+  // Digests of texts kept by KeepText; empty: none. Files that git doesn't know, as a patch; the experiment file as read.
+  std::string untracked_digest, spec_digest;
+  std::string data_files;           // "sst2/dev.tsv sha256:...", one a line, sorted
   std::vector<std::string> trials;  // ids of its array
+  std::string shape;                // digest of what they have in common
+  uint64_t slot_bytes = 0;          // memory of its slot for tensors; 0: not known
+};
+
+// What early stopping decided about an arm.
+struct RungDecision {
+  std::string arm;
+  uint32_t rung = 1;   // counted from 1
+  double value = 0;    // that was compared; NaN: none
+  uint32_t seeds = 0;  // that the value is a mean over
+  bool kept = true;
 };
 
 // Facts about a trial that the scheduler needs.
@@ -83,6 +99,15 @@ class Writer {
   // what happens to a trial is a fact that they share. NotFound for an unknown trial, AlreadyExists for a known launch.
   absl::Status RecordLaunch(const LaunchRecord& launch);
 
+  // Keeps a text that launches refer to by its digest (Sha256), once however often it is given.
+  absl::Status KeepText(const std::string& text);
+
+  // Takes all of another database into this one: its experiments, its trials (those with an id that is here already are not
+  // doubled), its launches, points and statistics. Of a trial that both have begun, the attempts of the database that got
+  // farther count. Checkpoints and logs stay where they are. The other database is only read. FailedPrecondition, saying where,
+  // where the two contradict each other, and nothing is taken then; NotFound without the other; InvalidArgument if it is this.
+  absl::StatusOr<MergeReport> Merge(const std::string& other_path);
+
   // Idempotent: events whose sequence was collected already change nothing. One transaction. States of trials follow their
   // AttemptEnd, in all experiments where they are running; a success counts in all. InvalidArgument where the events make no
   // sense (a gap in the sequence, points of a trial that is not in the launch, ...): those before are stored. NotFound for an
@@ -104,6 +129,19 @@ class Writer {
   // pending, failed, stopped -> cancelled; failed, stopped, cancelled -> pending; a state to itself. FailedPrecondition, naming
   // the state that it has, for anything else; NotFound if the experiment has no such trial.
   absl::Status SetState(const std::string& experiment, const std::string& trial, const std::string& state);
+
+  // A trial that the runner had stopped for a reason that is a failure, a time limit: its attempt in the launch, which ended as
+  // stopped, becomes a failed one, and so does the trial where it is stopped. NotFound if there is no such attempt.
+  absl::Status FailStopped(const std::string& launch, const std::string& trial, const std::string& failure_class,
+                           const std::string& message);
+
+  // All that was decided for the experiment, by rung and arm.
+  absl::StatusOr<std::vector<RungDecision>> Rungs(const std::string& experiment);
+
+  // Adds decisions, and stops the pending trials `stopped`: one transaction, so that no restart sees the one without the other.
+  // A decision that is there stays. NotFound if there is no such experiment.
+  absl::Status RecordRungs(const std::string& experiment, const std::vector<RungDecision>& decisions,
+                           const std::vector<std::string>& stopped);
 
   const std::string& path() const { return path_; }
 

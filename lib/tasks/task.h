@@ -14,11 +14,18 @@ namespace ablate::tasks {
 
 struct Example {
   std::vector<int32_t> tokens;  // [CLS] first; no padding; at most max_tokens
+  int32_t second_start = 0;     // place of the second text's first token; tokens.size() where there is no second text
   int32_t label = 0;            // [0, classes)
 };
 
 // Token id of padding in every task's vocabulary.
 inline constexpr int32_t kPadding = 0;
+
+struct SkippedRows {
+  std::string file;
+  int64_t count = 0;
+  std::string first;  // "path:line: what was wrong" of the first one
+};
 
 struct LabelledExamples {
   std::vector<Example> train;
@@ -27,6 +34,7 @@ struct LabelledExamples {
   int vocabulary = 0;  // token ids lie in [0, vocabulary)
   int max_tokens = 0;  // longest example that can occur
   std::vector<std::string> class_names;
+  std::vector<SkippedRows> skipped;  // of each file that had bad rows, where they are to be left out
 };
 
 // Makes or reads the examples. Paths are relative to `data_folder`. The same task gives the same examples on every machine.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -16,9 +17,13 @@
 namespace ablate::tasks {
 namespace {
 
-Columns ColumnsOf(const TextClassification& settings) {
-  return {settings.text_column(), settings.second_text_column(), settings.label_column()};
+RowFormat FormatOf(const TextClassification& settings) {
+  return {{settings.text_column(), settings.second_text_column(), settings.label_column()},
+          settings.quoting() == TextClassification::DOUBLE_QUOTES,
+          settings.ignored_label()};
 }
+
+bool SkipsBadRows(const TextClassification& settings) { return settings.on_bad_row() == TextClassification::SKIP; }
 
 absl::Status CheckSettings(const TextClassification& settings) {
   constexpr uint32_t kLeastTokens = 3;
@@ -66,51 +71,78 @@ absl::StatusOr<std::vector<int32_t>> Tokenize(const std::string& path, const Row
   return tokens;
 }
 
-absl::StatusOr<Example> MakeExample(const std::string& path, const Row& row, const Tokenizer& tokenizer, bool pairs,
-                                    size_t max_tokens) {
-  ASSIGN_OR_RETURN(std::vector<int32_t> first, Tokenize(path, row, row.text, tokenizer));
-  std::vector<int32_t> second;
-  if (pairs) {
-    ASSIGN_OR_RETURN(second, Tokenize(path, row, row.second_text, tokenizer));
-  }
-  const size_t special = pairs ? 2 : 1;
-  Shorten(max_tokens - special, first, second);
-  Example example;
-  example.tokens.reserve(special + first.size() + second.size());
-  example.tokens.push_back(tokenizer.classify());
-  example.tokens.insert(example.tokens.end(), first.begin(), first.end());
-  if (pairs) example.tokens.push_back(tokenizer.separate());
-  example.tokens.insert(example.tokens.end(), second.begin(), second.end());
-  return example;
-}
+// The rows of one file, on their way to examples.
+class FileReader {
+ public:
+  FileReader(const TextClassification& settings, std::string path)
+      : settings_(settings), format_(FormatOf(settings)), path_(std::move(path)), bad_(SkipsBadRows(settings)) {}
 
-absl::StatusOr<std::vector<Example>> MakeExamples(const std::string& path, const std::vector<Row>& rows, const Labels& labels,
-                                                  const Tokenizer& tokenizer, const TextClassification& settings) {
-  std::vector<Example> examples;
-  examples.reserve(rows.size());
-  for (const Row& row : rows) {
-    ASSIGN_OR_RETURN(Example example,
-                     MakeExample(path, row, tokenizer, !settings.second_text_column().empty(), settings.max_tokens()));
-    ASSIGN_OR_RETURN(example.label, labels.ClassOf(path, row));
-    examples.push_back(std::move(example));
+  const std::string& path() const { return path_; }
+
+  absl::StatusOr<std::vector<Row>> Rows() { return ReadRows(path_, format_, bad_); }
+
+  absl::StatusOr<std::vector<Example>> Examples(const std::vector<Row>& rows, const Labels& labels, const Tokenizer& tokenizer,
+                                                std::vector<SkippedRows>& skipped) {
+    std::vector<Example> examples;
+    examples.reserve(rows.size());
+    for (const Row& row : rows) {
+      absl::StatusOr<Example> example = ExampleOf(row, labels, tokenizer);
+      if (example.ok()) {
+        examples.push_back(*std::move(example));
+      } else {
+        RETURN_IF_ERROR(bad_.Meet(example.status()));
+      }
+    }
+    if (examples.empty())
+      return absl::InvalidArgumentError(fmt::format("{}: no rows that can be used; {}", path_, bad_.first()));
+    if (bad_.count() > 0) skipped.push_back({path_, bad_.count(), bad_.first()});
+    return examples;
   }
-  return examples;
-}
+
+ private:
+  absl::StatusOr<Example> ExampleOf(const Row& row, const Labels& labels, const Tokenizer& tokenizer) const {
+    const bool pairs = !settings_.second_text_column().empty();
+    ASSIGN_OR_RETURN(std::vector<int32_t> first, Tokenize(path_, row, row.text, tokenizer));
+    std::vector<int32_t> second;
+    if (pairs) {
+      ASSIGN_OR_RETURN(second, Tokenize(path_, row, row.second_text, tokenizer));
+    }
+    const size_t special = 1 + pairs + tokenizer.closes();
+    Shorten(settings_.max_tokens() - special, first, second);
+    Example example;
+    std::vector<int32_t>& tokens = example.tokens;
+    tokens.reserve(special + first.size() + second.size());
+    tokens.push_back(tokenizer.classify());
+    tokens.insert(tokens.end(), first.begin(), first.end());
+    if (pairs) tokens.push_back(tokenizer.separate());
+    const size_t second_start = tokens.size();
+    tokens.insert(tokens.end(), second.begin(), second.end());
+    if (tokenizer.closes()) tokens.push_back(tokenizer.separate());
+    example.second_start = static_cast<int32_t>(pairs ? second_start : tokens.size());
+    ASSIGN_OR_RETURN(example.label, labels.ClassOf(path_, row));
+    return example;
+  }
+
+  const TextClassification& settings_;
+  const RowFormat format_;
+  const std::string path_;
+  BadRows bad_;
+};
 
 }  // namespace
 
 absl::StatusOr<LabelledExamples> LoadTextClassification(const TextClassification& settings, const std::string& data_folder) {
   RETURN_IF_ERROR(CheckSettings(settings));
-  const std::string train_path = JoinPath(data_folder, settings.train());
-  const std::string validation_path = JoinPath(data_folder, settings.validation());
-  ASSIGN_OR_RETURN(std::vector<Row> train, ReadRows(train_path, ColumnsOf(settings)));
-  ASSIGN_OR_RETURN(const std::vector<Row> validation, ReadRows(validation_path, ColumnsOf(settings)));
-  ASSIGN_OR_RETURN(const Labels labels, Labels::Collect(train_path, train));
+  FileReader train_file(settings, JoinPath(data_folder, settings.train()));
+  FileReader validation_file(settings, JoinPath(data_folder, settings.validation()));
+  ASSIGN_OR_RETURN(std::vector<Row> train, train_file.Rows());
+  ASSIGN_OR_RETURN(const std::vector<Row> validation, validation_file.Rows());
+  ASSIGN_OR_RETURN(const Labels labels, Labels::Collect(train_file.path(), train));
   if (settings.train_rows() > 0 && settings.train_rows() < train.size()) train.resize(settings.train_rows());
   ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, MakeTokenizer(settings, data_folder, train));
   LabelledExamples examples;
-  ASSIGN_OR_RETURN(examples.train, MakeExamples(train_path, train, labels, *tokenizer, settings));
-  ASSIGN_OR_RETURN(examples.validation, MakeExamples(validation_path, validation, labels, *tokenizer, settings));
+  ASSIGN_OR_RETURN(examples.train, train_file.Examples(train, labels, *tokenizer, examples.skipped));
+  ASSIGN_OR_RETURN(examples.validation, validation_file.Examples(validation, labels, *tokenizer, examples.skipped));
   examples.classes = static_cast<int>(labels.names().size());
   examples.class_names = labels.names();
   examples.vocabulary = tokenizer->vocabulary();
@@ -120,8 +152,10 @@ absl::StatusOr<LabelledExamples> LoadTextClassification(const TextClassification
 
 absl::Status CheckTextClassification(const TextClassification& settings, const std::string& data_folder) {
   RETURN_IF_ERROR(CheckSettings(settings));
-  RETURN_IF_ERROR(CheckFirstRows(JoinPath(data_folder, settings.train()), ColumnsOf(settings)));
-  RETURN_IF_ERROR(CheckFirstRows(JoinPath(data_folder, settings.validation()), ColumnsOf(settings)));
+  for (const std::string& file : {settings.train(), settings.validation()}) {
+    BadRows bad(SkipsBadRows(settings));
+    RETURN_IF_ERROR(CheckFirstRows(JoinPath(data_folder, file), FormatOf(settings), bad));
+  }
   if (settings.tokenizer().kind() != ablate::Tokenizer::WORD_PIECE) return absl::OkStatus();
   return WordPiece::Load(JoinPath(data_folder, settings.tokenizer().vocabulary())).status();
 }

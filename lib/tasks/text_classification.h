@@ -1,6 +1,7 @@
 // Sentences, or pairs of sentences, with labels, read from files.
-// * Tokens: [CLS] text, or [CLS] text [SEP] second text, at most max_tokens. A longer text loses its end; of a pair the longer
-//   text loses its last tokens until both fit.
+// * Tokens: [CLS] text, or [CLS] text [SEP] second text; with WORD_PIECE the last text is followed by [SEP], as BERT's is. At
+// most
+//   max_tokens: a longer text loses its end; of a pair the longer text loses its last tokens until both fit.
 // * Labels: those of the whole training file. Integers 0..C-1, all of them present, keep their numbers; other labels are names,
 //   numbered in the order of their bytes. At least 2, at most 10000 classes.
 // * WORDS: the vocabulary is made from the texts of the training rows that are used (train_rows).

@@ -30,11 +30,32 @@
   static char name##_key;      \
   SharedPointer<T> name(&name##_key, count)
 #define DYNAMIC_SHARED(T, name) SharedPointer<T> name(nullptr, 0)
+#define ALLOW_SHARED(kernel, bytes) ((void)(bytes))
 #define LAUNCH(kernel, grid, block, bytes, stream, ...) \
   ((void)(stream), ablate::testing::CurrentBlock().Launch(#kernel, grid, block, bytes, [&] { kernel(__VA_ARGS__); }))
 
 using dim3 = ablate::testing::Dim3;
 using cudaStream_t = void*;
+
+inline float __fmul_rn(float a, float b) { return a * b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+
+// The upper half of a float; of its numbers the nearest, and of two the even one.
+struct __nv_bfloat16 {
+  uint16_t bits;
+};
+inline float __bfloat162float(__nv_bfloat16 x) {
+  const uint32_t bits = uint32_t{x.bits} << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+inline __nv_bfloat16 __float2bfloat16_rn(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  if (x != x) return {0x7fff};
+  return {static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
+}
 
 // An element of shared memory: tells reads from writes.
 template <class T>
@@ -108,6 +129,11 @@ template <class T>
 T __shfl_sync(unsigned mask, T x, int source, int width = 32, int line = __builtin_LINE()) {
   const int lane = ablate::testing::CurrentBlock().lane();
   return ablate::testing::Shuffle(mask, x, (lane & -width) | (source & (width - 1)), 31, line);
+}
+// Of all lanes of a warp, as `mask` must say.
+inline unsigned __reduce_add_sync(unsigned mask, unsigned x, int line = __builtin_LINE()) {
+  for (int bit = 16; bit > 0; bit /= 2) x += __shfl_xor_sync(mask, x, bit, 32, line);
+  return x;
 }
 inline unsigned __activemask() { return ablate::testing::CurrentBlock().LanesLeft(); }
 

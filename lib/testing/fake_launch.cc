@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,21 +44,34 @@ uint64_t StateAtStart(const Trial& trial) {
   return state;
 }
 
+// After step round(i steps / evaluations), as lib/training.
 bool EvaluatedAt(const Training& training, uint64_t step) {
-  const uint64_t evaluations = std::min<uint64_t>(training.evaluations(), training.steps());
-  return step * evaluations / training.steps() != (step - 1) * evaluations / training.steps();
+  const uint64_t steps = training.steps(), evaluations = std::min<uint64_t>(training.evaluations(), steps);
+  const uint64_t near = step * evaluations / steps;
+  for (uint64_t i = near; i <= near + 1; ++i) {
+    if (i > 0 && (2 * i * steps + evaluations) / (2 * evaluations) == step) return true;
+  }
+  return false;
 }
 
 class FakeLaunch {
  public:
   FakeLaunch(const LaunchRequest& request, const std::string& folder, const FakeOptions& options, eventlog::Writer& log)
-      : request_(request), folder_(folder), options_(options), log_(log) {}
+      : request_(request), folder_(folder), options_(options), log_(log) {
+    for (uint64_t i = 1; i < options.metrics; ++i) more_metrics_.push_back(fmt::format("train/more_{}", i));
+  }
 
   absl::Status Run() {
     for (const TrialRequest& request : request_.trial()) RETURN_IF_ERROR(Begin(request));
     while (!running_.empty() && !silent_) {
       RETURN_IF_ERROR(ObeyCommands());
-      RETURN_IF_ERROR(Step());
+      if (!running_.empty() && running_[0].step == request_.leave_after_step() && running_[0].step > 0) {
+        RETURN_IF_ERROR(LeaveAll());
+      } else if (OutOfMemory()) {
+        while (!running_.empty()) RETURN_IF_ERROR(Fail(running_.size() - 1, "out_of_memory", "the array does not fit"));
+      } else {
+        RETURN_IF_ERROR(Step());
+      }
     }
     return absl::OkStatus();
   }
@@ -81,14 +95,34 @@ class FakeLaunch {
     return log_.Append(event);
   }
 
+  absl::Status Leave(size_t i) {
+    if (running_[i].step > 0) RETURN_IF_ERROR(Checkpoint(running_[i]));
+    return End(i, AttemptEnd::LEFT);
+  }
+
+  absl::Status LeaveAll() {
+    while (!running_.empty()) RETURN_IF_ERROR(Leave(running_.size() - 1));
+    return absl::OkStatus();
+  }
+
+  bool OutOfMemory() const {
+    for (const Fault& fault : options_.faults) {
+      if (fault.kind != Fault::Kind::kMemory || running_.size() < fault.trials) continue;
+      for (const Running& trial : running_) {
+        if (Strikes(fault, trial.request->trial().seed(), trial.step + 1, options_.counting_folder)) return true;
+      }
+    }
+    return false;
+  }
+
   absl::Status ObeyCommands() {
+    utimensat(AT_FDCWD, JoinPath(folder_, "control").c_str(), nullptr, 0);  // the heartbeat
     ASSIGN_OR_RETURN(const std::vector<std::string> commands, ListFolder(JoinPath(folder_, "control")));
     for (const std::string& command : commands) {
       for (size_t i = running_.size(); i-- > 0;) {
         Running& trial = running_[i];
         if (command == "checkpoint_and_leave") {
-          if (trial.step > 0) RETURN_IF_ERROR(Checkpoint(trial));
-          RETURN_IF_ERROR(End(i, AttemptEnd::LEFT));
+          RETURN_IF_ERROR(Leave(i));
         } else if (command == "stop_" + trial.request->id()) {
           RETURN_IF_ERROR(End(i, AttemptEnd::STOPPED));
         }
@@ -109,8 +143,9 @@ class FakeLaunch {
     Running& trial = running_[i];
     const Training& training = trial.request->trial().training();
     for (const Fault& fault : options_.faults) {
+      if (fault.kind == Fault::Kind::kMemory) continue;
       if (!Strikes(fault, trial.request->trial().seed(), trial.step + 1, options_.counting_folder)) continue;
-      if (fault.kind == Fault::Kind::kNan) return End(i, AttemptEnd::FAILED);
+      if (fault.kind == Fault::Kind::kNan) return Fail(i, "nan", fmt::format("the loss is NaN at step {}", trial.step + 1));
       Commit(fault);
       if (silent_) return absl::OkStatus();
     }
@@ -143,6 +178,12 @@ class FakeLaunch {
         raise(SIGKILL);
         break;
       }
+      case Fault::Kind::kFull:
+        _exit(6);
+      case Fault::Kind::kBusy:
+        sleep(1);
+        break;
+      case Fault::Kind::kMemory:
       case Fault::Kind::kNan:
         break;
     }
@@ -158,6 +199,7 @@ class FakeLaunch {
     const double learned = 1 - std::exp(-static_cast<double>(trial.step) / training.steps());
     if (trial.step % training.log_every_steps() == 0 || trial.step == training.steps()) {
       add("train/loss", 1 - learned + 0.1 * Noise(trial.state));
+      for (const std::string& metric : more_metrics_) add(metric.c_str(), Noise(trial.state));
     }
     if (EvaluatedAt(training, trial.step)) {
       add("validation/loss", 1 - learned + 0.05 * Noise(Mixed(trial.state)));
@@ -183,15 +225,21 @@ class FakeLaunch {
     return log_.Append(event);
   }
 
-  absl::Status End(size_t i, AttemptEnd::Outcome outcome) {
+  absl::Status End(size_t i, AttemptEnd::Outcome outcome) { return End(i, outcome, "", ""); }
+
+  absl::Status Fail(size_t i, const std::string& failure_class, const std::string& message) {
+    return End(i, AttemptEnd::FAILED, failure_class, message);
+  }
+
+  absl::Status End(size_t i, AttemptEnd::Outcome outcome, const std::string& failure_class, const std::string& message) {
     Event event;
     AttemptEnd& end = *event.mutable_attempt_end();
     end.set_trial(running_[i].request->id());
     end.set_step(running_[i].step);
     end.set_outcome(outcome);
     if (outcome == AttemptEnd::FAILED) {
-      end.set_failure_class("nan");
-      end.set_message(fmt::format("the loss is NaN at step {}", running_[i].step + 1));
+      end.set_failure_class(failure_class);
+      end.set_message(message);
     }
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
     return log_.Append(event);
@@ -201,6 +249,7 @@ class FakeLaunch {
   const std::string& folder_;
   const FakeOptions& options_;
   eventlog::Writer& log_;
+  std::vector<std::string> more_metrics_;
   std::vector<Running> running_;
   bool silent_ = false;
 };

@@ -17,6 +17,7 @@ struct FakeOptions {
   std::vector<Fault> faults;
   std::string counting_folder;    // for faults that strike a number of times
   uint64_t step_us = 0;           // time that a step takes. Unit: microseconds
+  uint64_t metrics = 1;           // logged with the training loss, itself included
   std::function<void()> on_step;  // after each step of the array
 };
 

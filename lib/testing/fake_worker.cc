@@ -2,6 +2,7 @@
 //   $ABLATE_FAKE_FAULTS   what goes wrong (faults.h)
 //   $ABLATE_FAKE_FOLDER   where strikes of faults are counted; default: the working folder
 //   $ABLATE_FAKE_STEP_US  time that a step takes. Unit: microseconds. Default: 0
+//   $ABLATE_FAKE_METRICS  metrics that are logged with the training loss, itself included. Default: 1
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <string>
 
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/writer.h"
 #include "lib/testing/fake_launch.h"
@@ -29,10 +31,8 @@ std::string Environment(const char* name, const char* otherwise) {
   return value ? value : otherwise;
 }
 
-void Say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
+// Nobody may listen any more, which is no reason to stop.
+void Say(const std::string& line) { static_cast<void>(!write(STDOUT_FILENO, (line + "\n").data(), line.size() + 1)); }
 
 Event BeginEvent(const LaunchRequest& request) {
   Event event;
@@ -42,6 +42,8 @@ Event BeginEvent(const LaunchRequest& request) {
   begin.set_launch(request.launch());
   begin.set_host(host);
   begin.set_pid(getpid());
+  begin.set_boot_id(BootId());
+  begin.set_start_ticks(StartTicks(getpid()));
   begin.set_device(request.device());
   begin.set_device_name("fake");
   begin.set_threads(request.threads());
@@ -95,11 +97,12 @@ int Main(int argc, char** argv) {
   options.faults = *faults;
   options.counting_folder = Environment("ABLATE_FAKE_FOLDER", ".");
   options.step_us = std::strtoull(Environment("ABLATE_FAKE_STEP_US", "0").c_str(), nullptr, 10);
-  if (argument != "--serve") {
+  options.metrics = std::strtoull(Environment("ABLATE_FAKE_METRICS", "1").c_str(), nullptr, 10);
+  if (argument != "--serve" && argument != "--serve-to-the-end") {
     const absl::Status status = RunFolder(argument, options);
     return status.ok() ? 0 : Complain(status);
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (argument == "--serve") prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (std::string folder; std::getline(std::cin, folder);) {
     const absl::Status status = RunFolder(folder, options);
     if (!status.ok()) return Complain(status);

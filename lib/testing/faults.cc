@@ -25,20 +25,24 @@ absl::Status Set(Fault& fault, const std::string& part) {
     fault.step = number;
   } else if (pair.first == "times") {
     fault.times = number;
+  } else if (pair.first == "trials") {
+    fault.trials = number;
   } else {
-    return absl::InvalidArgumentError(fmt::format("{}: allowed are seed, step, times", part));
+    return absl::InvalidArgumentError(fmt::format("{}: allowed are seed, step, times, trials", part));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Fault> ParseFault(const std::string& text) {
-  static const std::map<std::string, Fault::Kind> kinds = {{"crash", Fault::Kind::kCrash},   {"exit", Fault::Kind::kExit},
-                                                           {"hang", Fault::Kind::kHang},     {"nan", Fault::Kind::kNan},
-                                                           {"silent", Fault::Kind::kSilent}, {"torn", Fault::Kind::kTorn}};
+  static const std::map<std::string, Fault::Kind> kinds = {
+      {"busy", Fault::Kind::kBusy}, {"crash", Fault::Kind::kCrash},   {"exit", Fault::Kind::kExit},
+      {"full", Fault::Kind::kFull}, {"hang", Fault::Kind::kHang},     {"memory", Fault::Kind::kMemory},
+      {"nan", Fault::Kind::kNan},   {"silent", Fault::Kind::kSilent}, {"torn", Fault::Kind::kTorn}};
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   const auto kind = kinds.find(parts[0]);
   if (kind == kinds.end()) {
-    return absl::InvalidArgumentError(fmt::format("{}: allowed are crash, exit, hang, nan, silent, torn", parts[0]));
+    return absl::InvalidArgumentError(
+        fmt::format("{}: allowed are busy, crash, exit, full, hang, memory, nan, silent, torn", parts[0]));
   }
   Fault fault;
   fault.kind = kind->second;

@@ -18,11 +18,15 @@ struct Fault {
     kNan,     // the trial's attempt ends FAILED, class "nan"
     kSilent,  // LaunchEnd without an AttemptEnd
     kTorn,    // half a record at the end of events.log, then SIGKILL
+    kMemory,  // all attempts of the array end FAILED, class "out_of_memory", if it has at least `trials` trials
+    kFull,    // exit(6), as where the disk is full
+    kBusy,    // the step takes a second
   };
   Kind kind = Kind::kCrash;
   std::optional<uint64_t> seed;  // of the trial; none: any trial
   uint64_t step = 1;             // happens before this step is taken
   uint64_t times = UINT64_MAX;   // over all processes; counted in files of `counting_folder`
+  uint64_t trials = 1;           // kMemory
 };
 
 // "crash:seed=3:step=20:times=1,nan:seed=5". InvalidArgument on anything else.

@@ -17,6 +17,11 @@ using models::ParameterKind;
 
 bool Decays(ParameterKind kind) { return kind == ParameterKind::kWeight || kind == ParameterKind::kEmbedding; }
 
+double PeakRate(const Optimizer& settings, ParameterKind kind) {
+  if (kind == ParameterKind::kAlpha) return settings.alpha_learning_rate();
+  return kind == ParameterKind::kPerHead ? settings.normalizer_learning_rate() : settings.learning_rate();
+}
+
 // As AdamWLoop, on any device.
 void StepSlice(const AdamWCoefficients& c, const Tensor& gradient, Tensor value, Tensor first, Tensor second) {
   const Tensor g = gradient * c.gradient_scale;
@@ -60,7 +65,7 @@ struct AdamW::Coefficients : AdamWCoefficients {};
 AdamW::Coefficients AdamW::CoefficientsOf(int64_t trial, ParameterKind kind, int64_t step, double norm) const {
   const Optimizer& settings = trials_[trial].optimizer();
   const double share = ScheduleShare(settings, trials_[trial].training().steps(), step);
-  const double rate = share * (kind == ParameterKind::kAlpha ? settings.alpha_learning_rate() : settings.learning_rate());
+  const double rate = share * PeakRate(settings, kind);
   const bool clips = settings.clip_norm() > 0 && norm > settings.clip_norm();
   Coefficients c;
   c.gradient_scale = static_cast<float>(clips ? settings.clip_norm() / norm : 1);

@@ -74,8 +74,8 @@ absl::Status ArrayRun::Start() {
   const tasks::LabelledExamples& examples = *surroundings_.examples;
   std::vector<TrialRequest> requests;
   for (const StartingTrial& trial : starting_) requests.push_back(trial.request);
-  auto state = ArrayState::Make(
-      requests, {examples.vocabulary, examples.max_tokens, examples.classes, surroundings_.data_folder}, surroundings_.device);
+  auto state = ArrayState::Make(requests, {examples.vocabulary, examples.max_tokens, examples.classes}, surroundings_.device,
+                                surroundings_.data_folder);
   if (!state.ok() && !absl::IsInvalidArgument(state.status())) {  // pretrained weights that can't be used
     return FailAll({"bad_data", std::string(state.status().message())});
   }
@@ -128,7 +128,7 @@ absl::StatusOr<bool> ArrayRun::Obey() {
     if (leaves.back()) RETURN_IF_ERROR(log_.End(trial.request.id(), state_->step, AttemptEnd::STOPPED));
   }
   RETURN_IF_ERROR(Drop(leaves));
-  return commands.checkpoint_and_leave;
+  return commands.checkpoint_and_leave || (state_->step > start_step_ && state_->step == surroundings_.leave_after_step);
 }
 
 absl::Status ArrayRun::TakeStep() {

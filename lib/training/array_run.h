@@ -35,6 +35,7 @@ struct ArraySurroundings {
   std::shared_ptr<const tasks::LabelledExamples> examples;
   AttemptLog* log;
   Control* control;
+  int64_t leave_after_step;  // 0: none
 };
 
 class ArrayRun {

@@ -39,7 +39,7 @@ struct ArrayState {
 
   // Requests sorted by (normalizer, structure). Errors as models::Encoder::Make.
   static absl::StatusOr<ArrayState> Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
-                                         at::Device device);
+                                         at::Device device, const std::string& data_folder = "");
 
   // Share of the steps that are taken.
   double Progress() const {

@@ -31,9 +31,7 @@ std::vector<NamedSlice> SlicesOf(const ArrayState& state, int64_t place, Checkpo
   const Trial& trial = state.trials[place].request.trial();
   std::vector<NamedSlice> slices;
   const std::vector<models::Parameter>& parameters = state.encoder.parameters();
-  const auto has = [&](const models::Parameter& parameter) {
-    return parameter.kind != models::ParameterKind::kAlpha || models::LearnsAlpha(trial);
-  };
+  const auto has = [&](const models::Parameter& parameter) { return models::HasParameter(trial, parameter); };
   for (const models::Parameter& parameter : parameters) {
     if (has(parameter)) slices.push_back({parameter.name, parameter.value.detach().select(0, place)});
   }

@@ -1,5 +1,8 @@
 #include "lib/training/control.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "lib/base/files.h"
 
 namespace ablate::training {
@@ -17,6 +20,7 @@ const Commands& Control::Read() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_look_) return commands_;
   next_look_ = now + kBetweenLooks;
+  utimensat(AT_FDCWD, folder_.c_str(), nullptr, 0);  // the heartbeat that proto/launch.proto speaks of
   const auto names = ListFolder(folder_);
   if (!names.ok()) return commands_;
   for (const std::string& name : *names) {

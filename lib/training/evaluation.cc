@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
+#include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/row_kernels.h"
 #include "lib/statistics/attention_statistics.h"
@@ -65,22 +67,30 @@ absl::Status AddStatistics(const std::vector<attention::Outputs>& layers, const 
   return absl::OkStatus();
 }
 
-// Learned alphas, as the head statistic "alpha".
-void AddAlphas(const ArrayState& state, std::vector<EvaluationNumbers>& numbers) {
+// values [T, H] of a layer as a head statistic of the trials that learn it.
+void AddLearned(const ArrayState& state, int64_t layer, const std::string& name, const Tensor& values,
+                std::vector<EvaluationNumbers>& numbers) {
+  const Tensor own = values.detach().cpu().contiguous();
+  for (int64_t t = 0; t < own.size(0); ++t) {
+    if (!attention::Learns(state.trials[t].request.trial().attention(), name)) continue;
+    for (int64_t head = 0; head < own.size(1); ++head) {
+      HeadStatistic& statistic = *numbers[t].statistics.add_head();
+      statistic.set_attention(kAttention);
+      statistic.set_layer(layer);
+      statistic.set_head(head);
+      statistic.set_statistic(name);
+      statistic.set_value(own.const_data_ptr<double>()[t * own.size(1) + head]);
+    }
+  }
+}
+
+// What normalizers learn per head: "alpha", "length_scale", "sink".
+void AddLearned(const ArrayState& state, std::vector<EvaluationNumbers>& numbers) {
   for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
-    Tensor d = state.encoder.AlphaMinusOneOfLayer(layer);
-    if (!d.defined()) return;
-    d = d.detach().cpu().contiguous();
-    for (int64_t t = 0; t < d.size(0); ++t) {
-      if (!models::LearnsAlpha(state.trials[t].request.trial())) continue;
-      for (int64_t head = 0; head < d.size(1); ++head) {
-        HeadStatistic& alpha = *numbers[t].statistics.add_head();
-        alpha.set_attention(kAttention);
-        alpha.set_layer(layer);
-        alpha.set_head(head);
-        alpha.set_statistic("alpha");
-        alpha.set_value(1 + static_cast<double>(d.const_data_ptr<float>()[t * d.size(1) + head]));
-      }
+    const Tensor d = state.encoder.AlphaMinusOneOfLayer(layer);
+    if (d.defined()) AddLearned(state, layer, "alpha", 1 + d.detach().to(at::kDouble), numbers);
+    for (const auto& [name, value] : state.encoder.LearnedOfLayer(layer)) {
+      if (value.dim() == 2) AddLearned(state, layer, name, value.detach().to(at::kDouble), numbers);
     }
   }
 }
@@ -118,7 +128,7 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
     numbers[t].accuracy = static_cast<double>(correct[t]) / static_cast<double>(set.size());
     numbers[t].statistics = accumulator.Result(static_cast<int>(t));
   }
-  AddAlphas(state, numbers);
+  AddLearned(state, numbers);
   for (size_t layer = 0; layer < imposed.size(); ++layer) {
     if (imposed[layer].defined()) AddImposed(state, static_cast<int64_t>(layer), imposed[layer], numbers);
   }

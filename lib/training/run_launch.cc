@@ -69,9 +69,23 @@ absl::StatusOr<StartingTrial> StartOf(const TrialRequest& request, AttemptLog& l
   return trial;
 }
 
+// Rows that the task was told to leave out: counted as a metric, and each file's first one told.
+absl::Status TellSkippedRows(const std::string& trial, const std::vector<tasks::SkippedRows>& skipped, AttemptLog& log) {
+  int64_t rows = 0;
+  for (const tasks::SkippedRows& file : skipped) {
+    rows += file.count;
+    RETURN_IF_ERROR(log.Warn(
+        trial, fmt::format("{}: {} row{} skipped; {}", file.file, file.count, file.count == 1 ? "" : "s", file.first)));
+  }
+  return rows == 0 ? absl::OkStatus() : log.Points(trial, 1, {{"data/skipped_rows", static_cast<double>(rows)}});
+}
+
 absl::Status RunArray(std::vector<StartingTrial> trials, int64_t start_step, const ArraySurroundings& surroundings) {
   AttemptLog& log = *surroundings.log;
-  for (const StartingTrial& trial : trials) RETURN_IF_ERROR(log.Begin(trial.request, start_step + 1));
+  for (const StartingTrial& trial : trials) {
+    RETURN_IF_ERROR(log.Begin(trial.request, start_step + 1));
+    if (start_step == 0) RETURN_IF_ERROR(TellSkippedRows(trial.request.id(), surroundings.examples->skipped, log));
+  }
   if (surroundings.control->Read().checkpoint_and_leave) {
     for (const StartingTrial& trial : trials) RETURN_IF_ERROR(log.End(trial.request.id(), start_step, AttemptEnd::LEFT));
     return log.Sync();
@@ -114,8 +128,9 @@ absl::Status RunLaunch(const LaunchRequest& request, const std::string& launch_f
     arrays[step].push_back(std::move(start));
   }
   for (auto& [step, trials] : arrays) {
-    RETURN_IF_ERROR(
-        RunArray(std::move(trials), step, {launch_folder, request.data_folder(), device, *examples, &log, &control}));
+    RETURN_IF_ERROR(RunArray(std::move(trials), step,
+                             {launch_folder, request.data_folder(), device, *examples, &log, &control,
+                              static_cast<int64_t>(request.leave_after_step())}));
   }
   return absl::OkStatus();
 }

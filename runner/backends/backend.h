@@ -2,6 +2,7 @@
 // commands go down as files of the launch folder, whatever the backend.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct LaunchReport {
 struct Capabilities {
   std::string name;                  // "local"
   std::vector<std::string> devices;  // of each slot; a slot runs one launch at a time
+  // For the tensors of an array, of each slot; 0, or none told: not known. Unit: bytes.
+  std::vector<uint64_t> memory_bytes;
 };
 
 class Backend {

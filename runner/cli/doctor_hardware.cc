@@ -9,6 +9,7 @@
 #include "runner/cli/run_program.h"
 #include "runner/devices/cpu.h"
 #include "runner/devices/cuda.h"
+#include "runner/devices/memory.h"
 
 namespace ablate::runner {
 namespace {
@@ -41,6 +42,23 @@ Finding CudaOf(const nlohmann::json& description) {
           "for GPUs: install the Toolkit, so that nvcc is on the PATH, and build again"};
 }
 
+double Gigabytes(uint64_t bytes) { return static_cast<double>(bytes) / kGigabyte; }
+
+// With who else is on it: memory that others hold makes arrays smaller.
+Finding DescribeGpu(const CudaDevice& device) {
+  Finding finding{Level::kOk, "gpus",
+                  fmt::format("{}: {}, {:.0f} of {:.0f} GB free, {}", device.device, device.name, Gigabytes(device.free_bytes),
+                              Gigabytes(device.memory_bytes), device.uuid),
+                  ""};
+  for (const CudaProcess& process : device.processes) {
+    finding.level = Level::kNote;
+    finding.text += fmt::format("; process {}{} holds {}", process.pid, process.program.empty() ? "" : " " + process.program,
+                                process.bytes > 0 ? fmt::format("{:.1f} GB", Gigabytes(process.bytes)) : "some of it");
+    finding.advice = "arrays are sized by what is free when a run starts; --devices names other GPUs";
+  }
+  return finding;
+}
+
 }  // namespace
 
 Finding CheckCores() {
@@ -55,9 +73,9 @@ Finding CheckCores() {
 }
 
 Finding CheckMemory() {
-  const double total = MemoryInfo("MemTotal"), available = MemoryInfo("MemAvailable");
-  if (available < 0) return {Level::kNote, "memory", "/proc/meminfo does not say", ""};
-  Finding finding{Level::kOk, "memory", fmt::format("{:.1f} of {:.1f} GB available", available, total), ""};
+  const double total = MemoryInfo("MemTotal"), available = Gigabytes(AvailableMemory(""));
+  if (total < 0 || available <= 0) return {Level::kNote, "memory", "/proc/meminfo does not say", ""};
+  Finding finding{Level::kOk, "memory", fmt::format("{:.1f} of {:.1f} GB available to this process", available, total), ""};
   if (available >= kLowMemory) return finding;
   finding.level = Level::kNote;
   finding.advice = "each worker takes about 0.5 GB and its models: use fewer slots (`ablate run --devices`)";
@@ -72,10 +90,7 @@ std::vector<Finding> CheckGpus() {
   }
   if (devices->empty()) return {{Level::kNote, "gpus", "a driver, but no visible device", "see $CUDA_VISIBLE_DEVICES"}};
   std::vector<Finding> findings;
-  for (const CudaDevice& device : *devices) {
-    const double gigabytes = static_cast<double>(device.memory_bytes) / kGigabyte;
-    findings.push_back({Level::kOk, "gpus", fmt::format("{}: {}, {:.0f} GB", device.device, device.name, gigabytes), ""});
-  }
+  for (const CudaDevice& device : *devices) findings.push_back(DescribeGpu(device));
   return findings;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/claims.h"
 #include "analysis/experiment_results.h"
 #include "analysis/leaderboard.h"
 #include "analysis/leaderboard_text.h"
@@ -64,7 +65,10 @@ absl::Status Show(const std::string& experiment, const Options& options) {
   const auto claims = analysis::JudgeClaims(results.claims, results.arms);
   const auto context = ContextOf(options, results, baseline);
   if (options.claims) return Print(analysis::ClaimsTable(claims), options.output, context);
-  if (!IsTable(options.output)) return Print(analysis::LeaderboardTable(standings, !baseline.empty()), options.output, context);
+  if (!IsForPeople(options.output)) {
+    return Print(analysis::LeaderboardTable(standings, !baseline.empty()), options.output, context);
+  }
+  if (!IsTable(options.output)) return Print(analysis::LeaderboardForPeople(standings, baseline), options.output, context);
   return PrintText(analysis::LeaderboardText(results, standings, claims, baseline, OutputWidth(options.output)));
 }
 
@@ -90,11 +94,13 @@ Verb AddLeaderboard(CLI::App& app) {
   AddOutputOptions(*command, options->output);
   command->footer(
       "Differences are means of paired differences over the seeds that both arms have, with 95 % t intervals.\n"
-      "tie: the interval contains 0. open: fewer than two seeds in common. A claim holds if its whole interval does.\n"
+      "tie: p >= 0.05 in a paired t test, Holm-corrected for the number of arms. open: fewer than two seeds in common.\n"
+      "best seed: the best of all seeds, which grows with their number. More: docs/querying.md, analysis/README.md.\n"
       "Examples:\n"
       "  ablate leaderboard experiments/quickstart.textproto\n"
       "  ablate leaderboard quickstart --baseline softmax\n"
-      "  ablate leaderboard quickstart --format csv         every digit, bounds in columns of their own");
+      "  ablate leaderboard quickstart --format csv         every digit, bounds in columns of their own\n"
+      "  ablate leaderboard quickstart --format latex       as it is read, for a paper");
   return {command, [options] { return RunLeaderboard(*options); }};
 }
 

@@ -80,6 +80,8 @@ Table Statistics() {
 
 Table Metrics() {
   std::map<std::string, std::pair<std::string, std::string>> metrics = {
+      {"data/skipped_rows",
+       {"Rows of all files that could not be used; at step 1", "text_classification, with on_bad_row SKIP"}},
       {"train/balance_loss", {"Weighted balance loss, mean since the last point", "every task, with attention.balance.k"}},
       {"train/gradient_norm", {"Norm of the gradient before clipping", "every task"}},
       {"train/learning_rate", {"Learning rate of the step", "every task"}},

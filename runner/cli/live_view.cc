@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "analysis/terminal_text.h"
+#include "lib/base/text.h"
 #include "runner/cli/plain_view.h"
 
 namespace ablate::runner {
@@ -14,6 +16,8 @@ namespace {
 
 constexpr int kMostColumns = 80;
 constexpr int kBarColumns = 30;
+constexpr size_t kMostBytesOfColumn = 8;  // a wide letter with a mark
+constexpr int kTrialColumns = 37;
 constexpr std::chrono::milliseconds kDrawAtMostEvery{100};
 
 struct Size {
@@ -26,12 +30,14 @@ Size SizeOf(FILE* terminal) {
   return {size.ws_col, size.ws_row};
 }
 
-// Names may hold any letters: cut where a character begins, counting each as one column.
-std::string Cut(const std::string& text, int columns) {
-  int seen = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
-    if (begins && seen++ == columns) return text.substr(0, i);
+// The beginning that takes at most `columns`.
+std::string Cut(std::string text, int columns) {
+  text.resize(std::min(text.size(), static_cast<size_t>(std::max(0, columns)) * kMostBytesOfColumn));
+  while (!IsUtf8(text)) text.pop_back();
+  while (!text.empty() && analysis::DisplayWidth(text) > columns) {
+    do {
+      text.pop_back();
+    } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0 && !IsUtf8(text));
   }
   return text;
 }
@@ -44,22 +50,31 @@ std::string Bar(const StateCounts& counts) {
   return fmt::format("[{}{}] {}/{}", std::string(full, '#'), std::string(kBarColumns - full, '.'), all - open, all);
 }
 
+// Of all slots together, where there are several.
+std::string AllStepsText(const Progress& progress) {
+  double rate = 0;
+  for (const SlotProgress& slot : progress.slots) rate += slot.trial.empty() ? 0 : slot.steps_per_second;
+  return rate > 0 && progress.slots.size() > 1 ? fmt::format("; {:.4g} steps/s in all", rate) : "";
+}
+
 std::string SlotLine(const SlotProgress& slot) {
   if (slot.trial.empty()) return fmt::format("  {:<7} idle", slot.device);
   const std::string more = slot.trials > 1 ? fmt::format(" (+{})", slot.trials - 1) : "";
   const std::string rate = slot.steps_per_second > 0 ? fmt::format("{:.4g} steps/s", slot.steps_per_second) : "";
-  return fmt::format("  {:<7} {:<37} {:>13}  {}", slot.device, Cut(slot.trial, 36 - static_cast<int>(more.size())) + more,
-                     fmt::format("{}/{}", slot.step, slot.steps), rate);
+  const std::string trial = Cut(analysis::EscapeControls(slot.trial), kTrialColumns - static_cast<int>(more.size())) + more;
+  const std::string padding(kTrialColumns - analysis::DisplayWidth(trial), ' ');
+  return fmt::format("  {:<7} {}{} {:>14}  {}", slot.device, trial, padding, fmt::format("{}/{}", slot.step, slot.steps), rate);
 }
 
 }  // namespace
 
-std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress, const std::string& best,
-                                     int width, int height) {
+std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress,
+                                     std::optional<double> seconds_left, const std::string& best, int width, int height) {
   std::vector<std::string> lines;
+  const std::string left = seconds_left ? fmt::format(", about {} left", RoughDurationText(*seconds_left)) : "";
   lines.push_back(fmt::format("{}  {}  {}{}", experiment, Bar(progress.counts), DurationText(progress.seconds),
-                              progress.stopping ? "  stopping" : ""));
-  lines.push_back("  " + CountsText(progress.counts));
+                              progress.stopping ? ", stopping" : left));
+  lines.push_back("  " + CountsText(progress.counts) + AllStepsText(progress));
   const size_t foot = best.empty() ? 0 : 1;
   const size_t room = static_cast<size_t>(std::max(4, height - 1)) - lines.size() - foot;
   const size_t shown = progress.slots.size() <= room ? progress.slots.size() : room - 1;
@@ -67,7 +82,7 @@ std::vector<std::string> LivePicture(const std::string& experiment, const Progre
   if (shown < progress.slots.size()) lines.push_back(fmt::format("  and {} more slots", progress.slots.size() - shown));
   if (foot > 0) lines.push_back("  " + best);
   // The last column stays free: some terminals wrap there.
-  for (std::string& line : lines) line = Cut(line, std::max(10, std::min(width, kMostColumns) - 1));
+  for (std::string& line : lines) line = Cut(analysis::EscapeControls(line), std::max(10, std::min(width, kMostColumns) - 1));
   return lines;
 }
 
@@ -76,14 +91,17 @@ LiveView::LiveView(std::string experiment, std::string metric, std::function<std
 
 LiveView::~LiveView() { Write(Erasure() + above_); }
 
-void LiveView::Begin(const Progress& progress) { Draw(progress); }
+void LiveView::Begin(const Progress& progress) {
+  time_left_.emplace(progress);
+  Draw(progress);
+}
 
 // A success shows in the counts.
 void LiveView::TrialEnded(const TrialEnd& end, const Progress&) {
-  if (end.state != TrialState::kSucceeded) above_ += EndText(end, metric_) + "\n";
+  if (end.state != TrialState::kSucceeded) above_ += OneLine(EndText(end, metric_)) + "\n";
 }
 
-void LiveView::Remark(const std::string& text) { above_ += text + "\n"; }
+void LiveView::Remark(const std::string& text) { above_ += OneLine(text) + "\n"; }
 
 void LiveView::Tick(const Progress& progress) {
   if (Clock::now() < draw_again_) return;
@@ -104,20 +122,22 @@ std::string LiveView::Erasure() const {
   if (drawn_.empty()) return "";
   const int width = SizeOf(terminal_).width;
   int rows = 0;
-  for (const std::string& line : drawn_) rows += 1 + (static_cast<int>(line.size()) - 1) / width;
+  for (const std::string& line : drawn_) rows += 1 + (analysis::DisplayWidth(line) - 1) / width;
   return fmt::format("\x1b[{}A\r\x1b[J", rows);
 }
 
 // One write for the whole picture, and none where nothing has changed: no flicker.
 void LiveView::Draw(const Progress& progress) {
   const Size size = SizeOf(terminal_);
-  std::vector<std::string> picture = LivePicture(experiment_, progress, best_line_, size.width, size.height);
-  if (above_.empty() && picture == drawn_) return;
+  const std::optional<double> left = time_left_ ? time_left_->At(progress) : std::nullopt;
+  std::vector<std::string> picture = LivePicture(experiment_, progress, left, best_line_, size.width, size.height);
+  if (above_.empty() && picture == drawn_ && size.width == drawn_width_) return;
   std::string text = Erasure() + above_;
   for (const std::string& line : picture) text += line + "\n";
   Write(text);
   above_.clear();
   drawn_ = std::move(picture);
+  drawn_width_ = size.width;
 }
 
 void LiveView::Write(const std::string& text) {

@@ -4,17 +4,19 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "runner/cli/time_left.h"
 #include "runner/scheduler/observer.h"
 
 namespace ablate::runner {
 
-// The picture: at most `height` lines of at most `width` columns each. `best` is a line about the best arm so far; may be
-// empty.
-std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress, const std::string& best,
-                                     int width, int height);
+// The picture: at most `height` lines of at most `width` columns each. `seconds_left` is told where it is known; `best` is a
+// line about the best arm so far, and may be empty.
+std::vector<std::string> LivePicture(const std::string& experiment, const Progress& progress,
+                                     std::optional<double> seconds_left, const std::string& best, int width, int height);
 
 class LiveView : public Observer {
  public:
@@ -40,6 +42,8 @@ class LiveView : public Observer {
   FILE* terminal_;
   std::string above_;  // lines about what happened, not yet written
   std::vector<std::string> drawn_;
+  int drawn_width_ = 0;  // of the terminal then
+  std::optional<TimeLeft> time_left_;
   std::string best_line_;
   Clock::time_point ask_again_, draw_again_;
 };

@@ -8,11 +8,17 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "runner/cli/cancel.h"
+#include "runner/cli/compare.h"
+#include "runner/cli/diff.h"
 #include "runner/cli/doctor.h"
+#include "runner/cli/export.h"
+#include "runner/cli/gc.h"
 #include "runner/cli/leaderboard.h"
 #include "runner/cli/list.h"
+#include "runner/cli/merge.h"
 #include "runner/cli/plan.h"
 #include "runner/cli/query.h"
+#include "runner/cli/report.h"
 #include "runner/cli/retry.h"
 #include "runner/cli/run.h"
 #include "runner/cli/show.h"
@@ -34,9 +40,12 @@ Exit codes: 0 all well, 1 some trials failed, 2 bad experiment or data, 3 no dev
 
 std::vector<Verb> AddVerbs(CLI::App& app, int argc, const char* const* argv) {
   return {
-      AddValidate(app), AddPlan(app),  AddRun(app, argc, argv), AddStatus(app),
-      AddCancel(app),   AddRetry(app), AddLeaderboard(app),     AddQuery(app),
-      AddShow(app),     AddList(app),  AddDoctor(app),
+      AddValidate(app),    AddPlan(app),    AddRun(app, argc, argv),
+      AddStatus(app),      AddCancel(app),  AddRetry(app),
+      AddLeaderboard(app), AddCompare(app), AddQuery(app),
+      AddReport(app),      AddExport(app),  AddShow(app),
+      AddDiff(app),        AddList(app),    AddGc(app),
+      AddMerge(app),       AddDoctor(app),
   };
 }
 
@@ -84,6 +93,10 @@ int Main(int argc, char** argv) {
   }
   if (first[0] != '-' && std::find(names.begin(), names.end(), first) == names.end()) {
     return BadUsage("unknown verb \"" + first + "\"" + DidYouMean(first, names), app);
+  }
+  // CLI11 would only say that a verb is missing.
+  if (first[0] == '-' && app.get_option_no_throw(first) == nullptr) {
+    return BadUsage("unknown flag " + first + DidYouMean(first, FlagsOf(app)), app);
   }
 
   const Verb* given = nullptr;

@@ -28,7 +28,9 @@ absl::Status WriteStatus(int error) {
 }  // namespace
 
 void AddOutputOptions(CLI::App& command, Output& output) {
-  command.add_option("--format", output.format, "table (the default, rounded for reading), csv, tsv, json, jsonl or markdown")
+  command
+      .add_option("--format", output.format,
+                  "table (the default, rounded for reading), csv, tsv, json, jsonl, markdown or latex")
       ->type_name("FORMAT")
       ->check(CLI::Validator(CheckFormat, ""));
   AddWidthOption(command, output);
@@ -41,6 +43,8 @@ void AddWidthOption(CLI::App& command, Output& output) {
 }
 
 bool IsTable(const Output& output) { return output.format == "table"; }
+
+bool IsForPeople(const Output& output) { return IsTable(output) || output.format == "markdown" || output.format == "latex"; }
 
 int OutputWidth(const Output& output) {
   if (output.width > 0) return output.width;

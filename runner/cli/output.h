@@ -17,7 +17,7 @@ struct Output {
   int width = 0;  // 0: the terminal's, 80 where there is none
 };
 
-// --format table|csv|tsv|json|jsonl|markdown and --width N.
+// --format table|csv|tsv|json|jsonl|markdown|latex and --width N.
 void AddOutputOptions(CLI::App& command, Output& output);
 void AddWidthOption(CLI::App& command, Output& output);  // --width alone
 
@@ -46,6 +46,9 @@ absl::Status Print(const store::Table& table, const Output& output, std::vector<
 absl::Status PrintText(const std::string& text);
 
 bool IsTable(const Output& output);
+
+// Formats that people read: table, markdown, latex. Verbs with a table of their own for them round it.
+bool IsForPeople(const Output& output);
 
 // Columns to print in.
 int OutputWidth(const Output& output);

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <utility>
+
+#include "analysis/terminal_text.h"
 
 namespace ablate::runner {
 
@@ -17,7 +20,7 @@ void PlainView::Line(const std::string& text) {
   localtime_r(&now, &local);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
-  fmt::print(out_, "{} {}\n", stamp, text);
+  fmt::print(out_, "{} {}\n", stamp, OneLine(text));
   std::fflush(out_);
 }
 
@@ -37,6 +40,11 @@ void PlainView::Remark(const std::string& text) { Line(text); }
 
 void PlainView::Tick(const Progress&) {}
 
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return analysis::EscapeControls(text);
+}
+
 std::string CountsText(const StateCounts& counts) {
   std::string text;
   for (size_t state = 0; state < kTrialStates; ++state) {
@@ -50,6 +58,17 @@ std::string EndText(const TrialEnd& end, const std::string& metric) {
   if (!std::isnan(end.metric)) text += fmt::format("  {} {:.4f}", metric, end.metric);
   if (!end.message.empty()) text += fmt::format("  {}", end.message);
   return text;
+}
+
+std::string RoughDurationText(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  if (seconds < 1.5 * kMinute) return fmt::format("{:.0f} s", std::max(1.0, std::ceil(seconds)));
+  if (seconds < kHour) return fmt::format("{:.0f} min", std::ceil(seconds / kMinute));
+  if (seconds < 2 * kDay) {
+    const auto minutes = static_cast<uint64_t>(std::ceil(seconds / (5 * kMinute))) * 5;
+    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  }
+  return fmt::format("{:.0f} days", std::ceil(seconds / kDay));
 }
 
 std::string DurationText(double seconds) {

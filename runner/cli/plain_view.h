@@ -31,7 +31,13 @@ std::string CountsText(const StateCounts& counts);
 // "entmax alpha=1.5 seed 2 succeeded  validation/accuracy 0.8123".
 std::string EndText(const TrialEnd& end, const std::string& metric);
 
+// Without line breaks, and harmless to a terminal.
+std::string OneLine(std::string text);
+
 // "45 s", "3 min 05 s", "2 h 03 min".
 std::string DurationText(double seconds);
+
+// Without false precision: "45 s", "3 min", "2 h 05 min", "4 days".
+std::string RoughDurationText(double seconds);
 
 }  // namespace ablate::runner

@@ -1,9 +1,12 @@
-// Where results come from: the words of the command line, and the state of the sources in the working folder.
+// Where results come from: the words of the command line, the state of the sources in the working folder, this machine.
 #pragma once
 
 #include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "lib/spec/plan.h"
 #include "lib/store/writer.h"
 
 namespace ablate::runner {
@@ -16,14 +19,27 @@ class Provenance {
   Provenance(const Provenance&) = delete;
   Provenance& operator=(const Provenance&) = delete;
 
-  // Command line (quoted for a shell), ablate's version, and, if the working folder is in a git repository, its commit and the
-  // digest of `git diff HEAD` (empty where nothing differs). Without git, or where it fails, both are empty.
-  store::LaunchRecord Record();
+  struct Facts {
+    store::LaunchRecord record;
+    std::vector<std::string> texts;  // that the record's digests are of, for store::Writer::KeepText
+  };
+
+  // Command line (quoted for a shell), ablate's version, the machine, and, if the working folder is in a git repository, its
+  // commit, `git diff HEAD`, and the files that git neither knows nor ignores, as a patch (those of `database` aside). A patch
+  // above kMostPatchBytes and a file above kMostFileBytes is left out, and the text says so. Without git, or where it fails,
+  // these are empty.
+  Facts Ask(const spec::Plan& plan, const std::string& database);
 
  private:
   std::string command_line_;
   FILE* git_ = nullptr;
 };
+
+inline constexpr size_t kMostPatchBytes = 4 << 20;
+inline constexpr size_t kMostFileBytes = 256 << 10;
+
+// A patch that makes files with these contents, (name, content) each; what is no text or too long is named by size and digest.
+std::string PatchOf(const std::vector<std::pair<std::string, std::string>>& files);
 
 // The words as a shell would read them back.
 std::string Quoted(int argc, const char* const* argv);

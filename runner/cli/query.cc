@@ -15,6 +15,7 @@
 #include "runner/cli/common_options.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/output.h"
+#include "runner/cli/query_parameters.h"
 
 namespace ablate::runner {
 namespace {
@@ -33,14 +34,18 @@ bool IsName(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
-// A name becomes the SQL that it stands for: of a named query, or all rows of a view or table.
+const store::Documented* FindNamed(const std::string& question) {
+  for (const store::Documented& query : store::NamedQueries()) {
+    if (query.name == question) return &query;
+  }
+  return nullptr;
+}
+
+// A name becomes the SQL that it stands for: all rows of a view or table.
 absl::StatusOr<std::string> SqlOf(const store::Reader& reader, const std::string& question) {
   if (!IsName(question)) return question;
   std::vector<std::string> names;
-  for (const store::Documented& query : store::NamedQueries()) {
-    if (query.name == question) return query.sql;
-    names.push_back(query.name);
-  }
+  for (const store::Documented& query : store::NamedQueries()) names.push_back(query.name);
   ASSIGN_OR_RETURN(const Table tables,
                    reader.Query("SELECT name FROM sqlite_master WHERE type IN ('view', 'table') ORDER BY type DESC, name"));
   for (const std::vector<Value>& row : tables.rows) names.push_back(std::get<std::string>(row[0]));
@@ -74,6 +79,10 @@ absl::Status PrintRows(const store::Reader& reader, const std::string& sql, cons
 absl::Status Ask(const Options& options) {
   ASSIGN_OR_RETURN(const Parameters parameters, ParseParameters(options.parameters));
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  if (const store::Documented* named = FindNamed(options.question)) {
+    ASSIGN_OR_RETURN(const Parameters checked, CheckParameters(*reader, *named, parameters));
+    return PrintRows(*reader, named->sql, checked, options);
+  }
   ASSIGN_OR_RETURN(const std::string sql, SqlOf(*reader, options.question));
   return PrintRows(*reader, sql, parameters, options);
 }

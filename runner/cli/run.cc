@@ -19,10 +19,14 @@
 #include "runner/backends/local/local_backend.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/live_view.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/output.h"
 #include "runner/cli/paths.h"
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/why.h"
+#include "runner/cli/workload.h"
 #include "runner/scheduler/session.h"
 
 namespace ablate::runner {
@@ -31,6 +35,7 @@ namespace {
 struct Options {
   std::string spec, database, data, devices;
   std::vector<std::string> settings;
+  bool why = false;
   int argc = 0;
   const char* const* argv = nullptr;
 };
@@ -43,25 +48,31 @@ Ctrl-C once: checkpoint, stop, exit with 5. Twice: stop at once. Nothing recorde
 Examples:
   ablate run experiments/quickstart.textproto
   ablate run sst2.textproto --data ~/data --devices cuda:0,1 --db sst2.db
+  ablate run experiments/quickstart.textproto --why
   ablate run sst2.textproto --set training.steps=100 > log.txt)";
 
 ExitCode CodeOfSession(const absl::Status& status) {
   return absl::IsUnavailable(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
 }
 
-// "best so far: ARM  METRIC 0.8123 (n = 3)", or nothing.
+// "best so far: ARM  METRIC 0.8123 [0.8011, 0.8235] (n = 3)", or nothing. The interval is that of the leaderboard: 95 %, over
+// seeds.
 std::string BestArm(const std::string& database, const std::string& experiment) {
   const auto reader = store::Reader::Open(database);
   if (!reader.ok()) return "";
-  const auto best = (*reader)->Query("SELECT arm, metric, mean, n FROM leaderboard WHERE experiment = :experiment AND rank = 1",
-                                     {{"experiment", experiment}});
+  const auto best =
+      (*reader)->Query("SELECT arm, metric, mean, n, low, high FROM leaderboard WHERE experiment = :experiment AND rank = 1",
+                       {{"experiment", experiment}});
   if (!best.ok() || best->rows.empty()) return "";
   const auto& row = best->rows[0];
   const auto* mean = std::get_if<double>(&row[2]);
   const auto* n = std::get_if<int64_t>(&row[3]);
   if (mean == nullptr || n == nullptr) return "";
-  return fmt::format("best so far: {}  {} {:.4f} (n = {})", std::get<std::string>(row[0]), std::get<std::string>(row[1]), *mean,
-                     *n);
+  const auto* low = std::get_if<double>(&row[4]);
+  const auto* high = std::get_if<double>(&row[5]);
+  const std::string interval = low != nullptr && high != nullptr ? fmt::format(" [{:.4f}, {:.4f}]", *low, *high) : "";
+  return fmt::format("best so far: {}  {} {:.4f}{} (n = {})", std::get<std::string>(row[0]), std::get<std::string>(row[1]),
+                     *mean, interval, *n);
 }
 
 std::unique_ptr<Observer> MakeView(const spec::Plan& plan, const std::string& database) {
@@ -98,14 +109,30 @@ void PrintSummary(const Options& options, const spec::Plan& plan, const SessionR
   }
 }
 
-absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance,
-                                         store::Writer& store, LocalBackend& backend) {
+absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, const Inventory& inventory,
+                                         const std::string& worker, Provenance& provenance, store::Writer& store) {
+  Ledger ledger(plan);
+  ASSIGN_OR_RETURN(Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), plan.trials.size()));
+  const bool finish = plan.experiment.launching().finish_without_runner();
+  LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes(),
+                       finish ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
-  session_options.provenance = [&provenance] { return provenance.Record(); };
+  session_options.costs = std::move(workload.costs);
+  session_options.provenance = [&] {
+    const Provenance::Facts facts = provenance.Ask(plan, store.path());
+    // What keeps the store from taking a text also keeps it from taking the launch, and is told there.
+    for (const std::string& text : facts.texts) store.KeepText(text).IgnoreError();
+    return facts.record;
+  };
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
-  Session session(plan, session_options, store, backend, *view);
+  Session session(plan, ledger, std::move(session_options), store, backend, *view);
   return session.Run();
+}
+
+absl::Status PrintReasons(const spec::Plan& plan, const std::string& database) {
+  ASSIGN_OR_RETURN(const store::Table reasons, ReasonsOf(plan, database));
+  return Print(reasons, Output(), {});
 }
 
 ExitCode Run(const Options& options) {
@@ -118,16 +145,18 @@ ExitCode Run(const Options& options) {
 
   const auto worker = FindWorker();
   if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
-  const auto slots = SlotsOfThisMachine(options.devices, *worker);
-  if (!slots.ok())
-    return Fail(absl::IsInvalidArgument(slots.status()) ? ExitCode::kBadUsage : ExitCode::kNoDevice, slots.status());
+  const auto devices = ChosenDevices(options.devices, *worker);
+  if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
   for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
-  if (!slots->remark.empty()) fmt::print("note: {}\n", slots->remark);
+  if (!devices->remark.empty()) fmt::print("note: {}\n", devices->remark);
 
+  if (options.why) {
+    const absl::Status printed = PrintReasons(*plan, AbsolutePath(options.database));
+    if (!printed.ok()) return Fail(CodeOf(printed), printed);
+  }
   const auto store = store::Writer::Open(AbsolutePath(options.database));
   if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  LocalBackend backend(*worker, slots->devices);
-  const auto result = RunSession(options, *plan, provenance, **store, backend);
+  const auto result = RunSession(options, *plan, devices->inventory, *worker, provenance, **store);
   if (!result.ok()) return Fail(CodeOfSession(result.status()), result.status());
   PrintSummary(options, *plan, *result);
   if (result->interrupted) return ExitCode::kInterrupted;
@@ -146,6 +175,7 @@ Verb AddRun(CLI::App& app, int argc, const char* const* argv) {
   AddDataOption(*command, options->data);
   AddDevicesOption(*command, options->devices);
   AddSettingsOption(*command, options->settings);
+  command->add_flag("--why", options->why, "First print for each trial why it runs, or why not");
   command->footer(kFooter);
   return {command, [options] { return Run(*options); }};
 }

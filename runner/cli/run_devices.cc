@@ -2,10 +2,14 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "lib/base/status_macros.h"
 #include "runner/cli/run_program.h"
 #include "runner/devices/cpu.h"
 #include "runner/devices/cuda.h"
+#include "runner/devices/inventory.h"
+#include "runner/devices/memory.h"
 
 namespace ablate::runner {
 namespace {
@@ -25,16 +29,27 @@ bool WorkerHasCuda(const std::string& worker) {
 void AddDevicesOption(CLI::App& command, std::string& devices) {
   devices = "auto";
   command
-      .add_option("--devices", devices, "auto (GPUs if the worker can use them, else all cores), cpu, cpu:N, cuda, cuda:0,1")
+      .add_option("--devices", devices,
+                  "auto (GPUs if the worker can use them, else all cores), cpu, cpu:N, cuda, cuda:0,1, or an inventory: "
+                  "FILE.textproto")
       ->type_name("DEVICES");
 }
 
-absl::StatusOr<Slots> SlotsOfThisMachine(const std::string& devices, const std::string& worker) {
+absl::StatusOr<Devices> ChosenDevices(const std::string& devices, const std::string& worker) {
+  if (IsInventoryPath(devices)) {
+    ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(devices));
+    return Devices{std::move(inventory), ""};
+  }
   Machine machine;
   machine.cores = UsableCores();
+  machine.available_bytes = AvailableMemory("");
   machine.cuda_devices = [] { return ListCudaDevices(std::getenv("CUDA_VISIBLE_DEVICES")); };
   machine.worker_has_cuda = [&worker] { return WorkerHasCuda(worker); };
-  return SlotsFor(devices, machine);
+  return DevicesFor(devices, machine);
+}
+
+ExitCode CodeOfDevices(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) ? ExitCode::kBadUsage : ExitCode::kNoDevice;
 }
 
 }  // namespace ablate::runner

@@ -9,10 +9,14 @@
 
 namespace ablate::runner {
 
-// --devices auto|cpu|cpu:N|cuda|cuda:0,1; default auto.
+// --devices auto|cpu|cpu:N|cuda|cuda:0,1|FILE; default auto.
 void AddDevicesOption(CLI::App& command, std::string& devices);
 
-// Slots on this machine (SlotsFor). GPUs are usable where `worker --describe` says so; an empty `worker` can use none.
-absl::StatusOr<Slots> SlotsOfThisMachine(const std::string& devices, const std::string& worker);
+// What --devices names: devices of this machine (DevicesFor), or those of a file, which are believed. GPUs of this machine are
+// usable where `worker --describe` says so; an empty `worker` can use none.
+absl::StatusOr<Devices> ChosenDevices(const std::string& devices, const std::string& worker);
+
+// What a wrong --devices is to the shell.
+ExitCode CodeOfDevices(const absl::Status& status);
 
 }  // namespace ablate::runner

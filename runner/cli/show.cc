@@ -15,12 +15,17 @@ namespace {
 
 struct Options {
   std::string database, trial;
+  bool patch = false, spec = false;
   Output output;  // --width alone
 };
 
 absl::Status Show(const Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
   ASSIGN_OR_RETURN(const std::string id, FindTrial(*reader, options.trial));
+  if (options.patch || options.spec) {
+    ASSIGN_OR_RETURN(const std::string text, TrialText(*reader, id, options.patch ? TextKind::kPatch : TextKind::kSpec));
+    return PrintText(text);
+  }
   ASSIGN_OR_RETURN(const std::string report, TrialReport(*reader, id, options.database, OutputWidth(options.output)));
   return PrintText(report);
 }
@@ -36,11 +41,15 @@ Verb AddShow(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("show", "One trial: settings, attempts, metrics, heads, and why it failed");
   command->add_option("trial", options->trial, "Its id, or a beginning that no other id has")->required()->type_name("TRIAL");
+  CLI::Option* patch = command->add_flag("--patch", options->patch,
+                                         "Only what differed from the git commit at its newest attempt, for `git apply`");
+  command->add_flag("--spec", options->spec, "Only the experiment file as its newest attempt read it")->excludes(patch);
   AddDatabaseOption(*command, options->database);
   AddWidthOption(*command, options->output);
   command->footer(
       "Examples:\n"
       "  ablate show 3f2a\n"
+      "  ablate show 3f2a --patch > changes.diff\n"
       "  ablate query \"SELECT trial_id, arm, seed, state FROM trial_overview\"       the ids\n"
       "For programs: ablate query settings, metric_points, head_statistics, failures, with --format.");
   return {command, [options] { return RunShow(*options); }};

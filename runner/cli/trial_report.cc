@@ -44,10 +44,29 @@ constexpr Section kSections[] = {
      "       (a.end_us - a.begin_us) / 1e6 AS seconds, l.host, l.device, l.device_name, l.threads, l.exit_reason,"
      "       l.git_commit || CASE l.git_diff_digest WHEN '' THEN '' ELSE ' with changes ' || l.git_diff_digest END AS "
      "git_commit,"
-     "       l.versions, l.command_line, l.name AS launch, l.folder"
+     "       NULLIF(l.untracked_digest, '') AS untracked_files, NULLIF(l.system, '') AS system, l.versions, l.ablate_version, "
+     "l.command_line,"
+     "       NULLIF(l.spec_digest, '') AS experiment_file, l.name AS launch, l.folder"
      "  FROM trials t JOIN attempts a USING (trial) JOIN launches l USING (launch) WHERE t.trial_id = :trial ORDER BY "
      "a.attempt"},
+    {"Data files of the newest attempt",
+     "WITH RECURSIVE files(line, rest) AS ("
+     "  SELECT NULL, l.data_files FROM trials t JOIN attempts a USING (trial) JOIN launches l USING (launch)"
+     "   WHERE t.trial_id = :trial AND a.attempt = (SELECT MAX(attempt) FROM attempts WHERE trial = t.trial)"
+     "  UNION ALL SELECT substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1)"
+     "   FROM files WHERE rest != '')"
+     " SELECT substr(line, 1, instr(line, ' sha256:') - 1) AS file, substr(line, instr(line, ' sha256:') + 1) AS digest"
+     "  FROM files WHERE line IS NOT NULL"},
 };
+
+// Texts that the newest attempt's launch was started from.
+constexpr char kTextsSql[] =
+    "SELECT l.git_diff_digest, l.untracked_digest, l.spec_digest, l.name,"
+    "       (SELECT text FROM texts WHERE digest = l.git_diff_digest), (SELECT text FROM texts WHERE digest = "
+    "l.untracked_digest),"
+    "       (SELECT text FROM texts WHERE digest = l.spec_digest)"
+    "  FROM trials t JOIN attempts a USING (trial) JOIN launches l USING (launch) WHERE t.trial_id = :trial"
+    " ORDER BY a.attempt DESC LIMIT 1";
 
 // The newest attempt that failed.
 constexpr char kFailureSql[] =
@@ -113,6 +132,17 @@ absl::StatusOr<std::string> FindTrial(const store::Reader& reader, const std::st
   return absl::InvalidArgumentError(message + (trials.rows.size() > kCandidatesShown ? "\n  ..." : ""));
 }
 
+absl::StatusOr<std::string> TrialText(const store::Reader& reader, const std::string& id, TextKind kind) {
+  ASSIGN_OR_RETURN(const Table table, reader.Query(kTextsSql, {{"trial", id}}));
+  if (table.rows.empty()) return absl::NotFoundError(fmt::format("trial {} has not been launched yet", id));
+  const std::vector<Value>& row = table.rows[0];
+  std::string text = kind == TextKind::kSpec ? Text(row[6]) : Text(row[4]) + Text(row[5]);
+  if (!text.empty()) return text;
+  const bool none_kept = kind == TextKind::kSpec || !Text(row[0]).empty() || !Text(row[1]).empty();
+  return absl::NotFoundError(none_kept ? fmt::format("launch {} was recorded before these texts were kept", Text(row[3]))
+                                       : fmt::format("launch {} was started from a commit without changes", Text(row[3])));
+}
+
 absl::StatusOr<std::string> TrialReport(const store::Reader& reader, const std::string& id, const std::string& database,
                                         int width) {
   std::string report = fmt::format("Trial {}\n", id);
@@ -120,6 +150,7 @@ absl::StatusOr<std::string> TrialReport(const store::Reader& reader, const std::
   options.width = width;
   for (const Section& section : kSections) {
     ASSIGN_OR_RETURN(const Table table, reader.Query(section.sql, {{"trial", id}}));
+    if (table.rows.empty()) continue;
     report += fmt::format("\n{}\n{}", section.title, analysis::FormatTable(table, analysis::Format::kTable, options));
   }
   ASSIGN_OR_RETURN(const std::string failure, FailureText(reader, id, database));

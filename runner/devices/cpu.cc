@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/files.h"
+#include "runner/devices/control_group.h"
 
 namespace ablate::runner {
 namespace {
@@ -29,23 +29,12 @@ uint32_t Cores(const std::vector<std::string>& words) {
   return static_cast<uint32_t>(std::max<int64_t>(1, quota / period));
 }
 
-uint32_t QuotaOfFolder(const std::string& folder, bool version_2) {
-  if (version_2) return Cores(Words(folder + "/cpu.max"));
-  std::vector<std::string> words = Words(folder + "/cpu.cfs_quota_us");
-  const std::vector<std::string> period = Words(folder + "/cpu.cfs_period_us");
+uint32_t QuotaOf(const ControlGroup& group) {
+  if (group.version_2) return Cores(Words(group.folder + "/cpu.max"));
+  std::vector<std::string> words = Words(group.folder + "/cpu.cfs_quota_us");
+  const std::vector<std::string> period = Words(group.folder + "/cpu.cfs_period_us");
   words.insert(words.end(), period.begin(), period.end());
   return Cores(words);
-}
-
-// The smallest quota of `path` and the groups above it. Inside a container the path may name nothing: its root then counts.
-uint32_t QuotaAlong(const std::string& mount, std::string path, bool version_2) {
-  uint32_t smallest = 0;
-  while (true) {
-    const uint32_t quota = QuotaOfFolder(mount + path, version_2);
-    if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
-    if (path.empty()) return smallest;
-    path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
-  }
 }
 
 uint32_t AffinityCores() {
@@ -63,18 +52,9 @@ uint32_t AffinityCores() {
 }  // namespace
 
 uint32_t QuotaOfControlGroup(const std::string& root) {
-  const auto groups = ReadFile(root + "/proc/self/cgroup");
-  if (!groups.ok()) return 0;
   uint32_t smallest = 0;
-  // A line is "0::/path" in version 2 and "4:cpu,cpuacct:/path" in version 1.
-  for (const absl::string_view line : absl::StrSplit(*groups, '\n', absl::SkipEmpty())) {
-    const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (parts.size() != 3) continue;
-    const std::vector<std::string> controllers = absl::StrSplit(parts[1], ',');
-    const bool version_2 = parts[1].empty();
-    if (!version_2 && std::find(controllers.begin(), controllers.end(), "cpu") == controllers.end()) continue;
-    const std::string path = parts[2] == "/" ? "" : parts[2];
-    const uint32_t quota = QuotaAlong(root + (version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu"), path, version_2);
+  for (const ControlGroup& group : ControlGroupsOf(root, "cpu")) {
+    const uint32_t quota = QuotaOf(group);
     if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
   }
   return smallest;

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::runner {
@@ -20,6 +21,20 @@ namespace {
 struct Memory {
   unsigned long long total, free, used;  // bytes
 };
+
+struct Process {
+  unsigned pid;
+  unsigned long long used;  // bytes; all ones: not told
+  unsigned gpu_instance, compute_instance;
+};
+
+constexpr unsigned kMostProcesses = 256;
+
+// "python3" for a process that can be seen from here.
+std::string ProgramOf(unsigned pid) {
+  const auto name = ReadFile(fmt::format("/proc/{}/comm", pid));
+  return name.ok() ? std::string(absl::StripAsciiWhitespace(*name)) : "";
+}
 
 class Nvml {
  public:
@@ -34,6 +49,7 @@ class Nvml {
         nvml->Find("nvmlDeviceGetHandleByUUID", nvml->get_by_uuid_) && nvml->Find("nvmlDeviceGetName", nvml->get_name_) &&
         nvml->Find("nvmlDeviceGetUUID", nvml->get_uuid_) && nvml->Find("nvmlDeviceGetMemoryInfo", nvml->get_memory_);
     if (!whole) return absl::InternalError(fmt::format("{}: {}", library, dlerror()));
+    nvml->Find("nvmlDeviceGetComputeRunningProcesses_v3", nvml->get_processes_);  // drivers from 2021 on
     RETURN_IF_ERROR(nvml->Check(nvml->init_(), "nvmlInit"));
     nvml->initialized_ = true;
     return nvml;
@@ -87,7 +103,22 @@ class Nvml {
     device.name = name;
     device.uuid = uuid;
     device.memory_bytes = memory.total;
+    device.free_bytes = memory.free;
+    device.processes = ProcessesOn(handle);
     return device;
+  }
+
+  // None where the driver does not tell, as some do of MIG slices: the free memory then is all that is known.
+  std::vector<CudaProcess> ProcessesOn(void* handle) const {
+    std::vector<Process> found(kMostProcesses);
+    unsigned count = kMostProcesses;
+    if (get_processes_ == nullptr || get_processes_(handle, &count, found.data()) != 0) return {};
+    std::vector<CudaProcess> processes;
+    for (unsigned i = 0; i < std::min(count, kMostProcesses); ++i) {
+      const bool told = found[i].used != ~0ull;
+      processes.push_back({found[i].pid, told ? found[i].used : 0, ProgramOf(found[i].pid)});
+    }
+    return processes;
   }
 
   void* library_ = nullptr;
@@ -101,6 +132,7 @@ class Nvml {
   int (*get_name_)(void*, char*, unsigned) = nullptr;
   int (*get_uuid_)(void*, char*, unsigned) = nullptr;
   int (*get_memory_)(void*, Memory*) = nullptr;
+  int (*get_processes_)(void*, unsigned*, Process*) = nullptr;  // may be missing
 };
 
 std::optional<CudaDevice> Named(const std::string& word, const std::vector<CudaDevice>& all, Nvml& nvml) {

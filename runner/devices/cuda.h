@@ -10,11 +10,20 @@
 
 namespace ablate::runner {
 
+// A process that holds memory of a device.
+struct CudaProcess {
+  uint32_t pid = 0;
+  uint64_t bytes = 0;   // 0: the driver does not tell
+  std::string program;  // "python3"; empty where the process can't be seen from here (another container)
+};
+
 struct CudaDevice {
   std::string device;         // "cuda:N" as a worker names it: N counts the visible ones
   std::string name;           // "NVIDIA H200"
   std::string uuid;           // "GPU-..." or "MIG-..."
   uint64_t memory_bytes = 0;  // of the whole device
+  uint64_t free_bytes = 0;    // that nobody holds
+  std::vector<CudaProcess> processes;
 };
 
 // Workers get this in their environment, so that CUDA numbers devices as NVML does (its own default is fastest first).

@@ -8,10 +8,14 @@
 #include <map>
 #include <utility>
 
+#include "lib/base/digest.h"
 #include "lib/base/files.h"
 
 namespace ablate::runner {
 namespace {
+
+constexpr size_t kShapeDigits = 32;
+constexpr double kUnknownStepSeconds = 0.01;
 
 TrialState StateOf(AttemptEnd::Outcome outcome) {
   switch (outcome) {
@@ -48,7 +52,12 @@ Ledger::Ledger(const spec::Plan& plan) : plan_(plan), entries_(plan.trials.size(
     entry.seed = trial.seed();
     entry.steps = trial.training().steps();
     entry.metric = std::numeric_limits<double>::quiet_NaN();
-    entry.shape = shapes.emplace(spec::ArrayKey(trial), shapes.size()).first->second;
+    const auto [shape, is_new] = shapes.emplace(spec::ArrayKey(trial), shapes.size());
+    entry.shape = shape->second;
+    if (is_new) {
+      shape_digests_.push_back(Sha256(shape->first).substr(0, kShapeDigits));
+      first_of_shape_.push_back(i);
+    }
     const Attention& attention = trial.attention();
     group_of.push_back(&groups[{attention.normalizer(), attention.sparsity().structure()}]);
     index_.emplace(plan.trials[i].id, i);
@@ -101,9 +110,25 @@ std::vector<Runnable> Ledger::Runnables(const std::vector<TrialIndex>& trials) c
   runnables.reserve(trials.size());
   for (const TrialIndex trial : trials) {
     const Entry& entry = entries_[trial];
-    runnables.push_back({trial, entry.shape, entry.group, entry.seed_rank, entry.checkpoint_step});
+    const double known = step_seconds_.empty() ? 0 : step_seconds_[entry.shape];
+    const double work = static_cast<double>(entry.steps - std::min(entry.steps, entry.checkpoint_step)) *
+                        (known > 0 ? known : kUnknownStepSeconds);
+    runnables.push_back({trial, entry.shape, entry.group, entry.seed_rank, entry.checkpoint_step, work});
   }
   return runnables;
+}
+
+Trial Ledger::TrialOfShape(uint32_t shape) const { return plan_.trials[first_of_shape_[shape]].trial(); }
+
+std::vector<Entrant> Ledger::Entrants() const {
+  std::unordered_map<std::string_view, uint32_t> arms;
+  for (uint32_t i = 0; i < plan_.arms.size(); ++i) arms.emplace(plan_.arms[i], i);
+  std::vector<Entrant> entrants;
+  for (TrialIndex i = 0; i < entries_.size(); ++i) {
+    const Training training = plan_.trials[i].trial().training();
+    entrants.push_back({arms.at(arm(i)), training.steps(), training.evaluations()});
+  }
+  return entrants;
 }
 
 TrialRequest Ledger::Request(TrialIndex trial) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +16,7 @@
 #include "proto/event.pb.h"
 #include "proto/launch.pb.h"
 #include "runner/scheduler/observer.h"
+#include "runner/scheduler/race.h"
 #include "runner/scheduler/scheduler.h"
 
 namespace ablate::runner {
@@ -36,6 +38,22 @@ class Ledger {
   TrialState state(TrialIndex trial) const { return entries_[trial].state; }
   double metric(TrialIndex trial) const { return entries_[trial].metric; }
   const StateCounts& counts() const { return counts_; }
+
+  // Shapes: trials of one may share an array. Numbered from 0.
+  uint32_t shapes() const { return static_cast<uint32_t>(shape_digests_.size()); }
+  uint32_t shape(TrialIndex trial) const { return entries_[trial].shape; }
+  const std::string& ShapeDigest(uint32_t shape) const { return shape_digests_[shape]; }
+  Trial TrialOfShape(uint32_t shape) const;  // one of them
+
+  // Expected time of a training step, by shape; what is unknown counts as 10 ms. Before it is called all steps count the same.
+  void set_step_seconds(std::vector<double> seconds) { step_seconds_ = std::move(seconds); }
+
+  // Time in training, over all launches of this run.
+  double seconds(TrialIndex trial) const { return entries_[trial].seconds; }
+  void AddSeconds(TrialIndex trial, double seconds) { entries_[trial].seconds += seconds; }
+
+  // As Race wants them; arms are counted in the plan's order.
+  std::vector<Entrant> Entrants() const;
 
   std::vector<TrialIndex> InState(TrialState state) const;
   // Internal if one of the ids is no trial's.
@@ -65,6 +83,7 @@ class Ledger {
     uint64_t checkpoint_step = 0;
     std::string checkpoint;  // absolute path
     double metric;           // of the last, or best, evaluation seen
+    double seconds = 0;
   };
 
   void ApplyPoints(const MetricPoints& points);
@@ -77,6 +96,9 @@ class Ledger {
   std::unordered_map<std::string_view, TrialIndex> index_;  // by id
   StateCounts counts_ = {};
   std::vector<std::string> needless_;
+  std::vector<std::string> shape_digests_;
+  std::vector<TrialIndex> first_of_shape_;
+  std::vector<double> step_seconds_;
 };
 
 // "failed" -> kFailed; nothing for a word that is no state.

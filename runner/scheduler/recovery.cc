@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/reader.h"
@@ -11,21 +15,40 @@
 namespace ablate::runner {
 namespace {
 
-// The worker that began the launch in `folder`, if it was on this machine; else 0.
-pid_t WorkerOf(const std::string& folder) {
+// The worker that began the launch in `folder`, if it was on this machine.
+WorkerIdentity WorkerOf(const std::string& folder) {
   eventlog::Reader reader(JoinPath(folder, "events.log"));
   const auto events = reader.Read();
-  if (!events.ok() || events->empty() || !events->front().has_launch_begin()) return 0;
+  if (!events.ok() || events->empty() || !events->front().has_launch_begin()) return {};
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   const LaunchBegin& begin = events->front().launch_begin();
-  return begin.host() == host ? static_cast<pid_t>(begin.pid()) : 0;
+  if (begin.host() != host) return {};
+  return {static_cast<pid_t>(begin.pid()), begin.boot_id(), begin.start_ticks()};
+}
+
+using Launches = std::vector<std::pair<std::string, std::string>>;  // (name, folder)
+
+void LetWorkersLeave(const store::Writer& store, const Launches& launches, double patience_seconds) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<WorkerIdentity> alive;
+  for (const auto& [launch, recorded_folder] : launches) {
+    const std::string folder = JoinPath(ParentFolder(store.path()), recorded_folder);
+    alive.push_back(WorkerOf(folder));
+    if (Lives(alive.back())) AskToLeave(folder).IgnoreError();  // killed later, if it can't be asked
+  }
+  const auto begin = Clock::now();
+  while (std::any_of(alive.begin(), alive.end(), Lives)) {
+    if (std::chrono::duration<double>(Clock::now() - begin).count() > patience_seconds) return;
+    usleep(10'000);
+  }
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector) {
+absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector, double patience_seconds) {
   ASSIGN_OR_RETURN(const auto launches, store.OpenLaunches());
+  if (patience_seconds > 0) LetWorkersLeave(store, launches, patience_seconds);
   std::vector<std::string> ended;
   for (const auto& [launch, recorded_folder] : launches) {
     const std::string folder = JoinPath(ParentFolder(store.path()), recorded_folder);

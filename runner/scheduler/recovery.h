@@ -10,8 +10,10 @@
 
 namespace ablate::runner {
 
-// Ends all launches of the store that have no end, after making sure that nobody writes their logs any more. Returns the names
-// of those ended. Nothing else may run launches of this store meanwhile, which the writer's lock ensures.
-absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector);
+// Ends all launches of the store that have no end, after making sure that nobody writes their logs any more: a worker of this
+// machine that still lives is asked to checkpoint and leave, given `patience_seconds` for it, and killed then. Returns the
+// names of those ended. Nothing else may run launches of this store meanwhile, which the writer's lock ensures.
+absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector,
+                                                         double patience_seconds = 0);
 
 }  // namespace ablate::runner

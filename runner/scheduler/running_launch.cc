@@ -13,8 +13,8 @@ constexpr int64_t kRateWindowUs = 3'000'000;
 
 }  // namespace
 
-RunningLaunch::RunningLaunch(std::string name, std::string folder, const Array& array)
-    : name_(std::move(name)), folder_(std::move(folder)), array_(array.number) {
+RunningLaunch::RunningLaunch(std::string name, std::string folder, const Array& array, Clock::time_point now)
+    : name_(std::move(name)), folder_(std::move(folder)), array_(array.number), started_(now), pulse_(folder_, now) {
   for (const Runnable& trial : array.trials) trials_.push_back(trial.trial);
   if (!array.trials.empty()) step_ = array.trials.front().resume_step;
 }
@@ -45,9 +45,15 @@ void RunningLaunch::ApplyStep(uint64_t step, int64_t time_us) {
   }
 }
 
+void RunningLaunch::AddOutOfMemory(TrialIndex trial, std::string message) {
+  out_of_memory_.push_back(trial);
+  out_of_memory_message_ = std::move(message);
+}
+
 std::vector<TrialIndex> RunningLaunch::Open(const Ledger& ledger) const {
   std::vector<TrialIndex> open;
   for (const TrialIndex trial : trials_) {
+    if (closed_.count(trial) > 0) continue;
     const TrialState state = ledger.state(trial);
     if (state == TrialState::kRunning || state == TrialState::kPending) open.push_back(trial);
   }

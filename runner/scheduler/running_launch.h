@@ -1,19 +1,25 @@
 // What the runner knows of a launch that it has started.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proto/event.pb.h"
 #include "runner/scheduler/ledger.h"
 #include "runner/scheduler/observer.h"
+#include "runner/scheduler/pulse.h"
 
 namespace ablate::runner {
 
 class RunningLaunch {
  public:
-  RunningLaunch(std::string name, std::string folder, const Array& array);
+  using Clock = std::chrono::steady_clock;
+
+  RunningLaunch(std::string name, std::string folder, const Array& array, Clock::time_point now);
 
   const std::string& name() const { return name_; }
   const std::string& folder() const { return folder_; }
@@ -25,6 +31,24 @@ class RunningLaunch {
 
   bool begun() const { return begun_; }                          // the worker has said so
   const std::string& last_error() const { return last_error_; }  // of the worker's notes
+
+  double Seconds(Clock::time_point now) const { return std::chrono::duration<double>(now - started_).count(); }
+  double SilentSeconds(Clock::time_point now) { return pulse_.SilentSeconds(now); }
+
+  // A trial's attempt is over for good: what becomes of the trial is no matter of this launch any more.
+  void Close(TrialIndex trial) { closed_.insert(trial); }
+
+  // A trial has failed since the array did not fit into memory.
+  void AddOutOfMemory(TrialIndex trial, std::string message);
+  const std::vector<TrialIndex>& out_of_memory() const { return out_of_memory_; }
+  const std::string& out_of_memory_message() const { return out_of_memory_message_; }
+
+  // Why the runner has ended it: a failure class. Empty: it has not.
+  const std::string& killed_for() const { return killed_for_; }
+  void set_killed_for(std::string failure_class) { killed_for_ = std::move(failure_class); }
+
+  // Trials that have been asked to stop since they take too long.
+  std::set<TrialIndex>& timed_out() { return timed_out_; }
 
   // Its trials without an end, and those that left to go on later.
   std::vector<TrialIndex> Open(const Ledger& ledger) const;
@@ -39,6 +63,11 @@ class RunningLaunch {
   std::vector<TrialIndex> trials_;
   bool begun_ = false;
   std::string last_error_;
+  Clock::time_point started_;
+  Pulse pulse_;
+  std::set<TrialIndex> closed_, timed_out_;
+  std::vector<TrialIndex> out_of_memory_;
+  std::string out_of_memory_message_, killed_for_;
   uint64_t step_ = 0;       // the newest of any trial
   uint64_t rate_step_ = 0;  // since when the rate is measured
   int64_t rate_time_us_ = 0;

@@ -1,6 +1,7 @@
 #include "runner/scheduler/scheduler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace ablate::runner {
@@ -34,30 +35,85 @@ std::vector<uint32_t> ArraySizes(uint64_t trials, uint64_t all, const Scheduler:
   return sizes;
 }
 
-void Scheduler::Add(std::vector<Runnable> trials) {
+void Scheduler::Add(std::vector<Runnable> trials, double not_before) {
   const size_t all = trials.size();
   for (const Trials& group : Grouped(std::move(trials))) {
+    Options options = options_;
+    options.max_array_trials = MostTrials(group.front().shape);
     auto begin = group.begin();
-    for (const uint32_t size : ArraySizes(group.size(), all, options_)) {
-      Enqueue(Trials(begin, begin + size), false);
+    for (const uint32_t size : ArraySizes(group.size(), all, options)) {
+      Enqueue(Trials(begin, begin + size), false, not_before);
       begin += size;
     }
   }
 }
 
-void Scheduler::Enqueue(Trials trials, bool crashed_half) {
+void Scheduler::AddAlone(const std::vector<Runnable>& trials, double not_before) {
+  for (const Runnable& trial : trials) Enqueue({trial}, false, not_before);
+}
+
+uint32_t Scheduler::MostTrials(uint32_t shape) const {
+  const auto limit = limits_.find(shape);
+  return limit == limits_.end() ? options_.max_array_trials : std::min(options_.max_array_trials, limit->second);
+}
+
+void Scheduler::Limit(uint32_t shape, uint32_t most) {
+  most = std::max(1u, std::min(MostTrials(shape), most));
+  limits_[shape] = most;
+  for (const Waiting& larger : TakeLarger(shape, most)) {
+    EnqueueParts(larger.trials, DivideUp(larger.trials.size(), most), larger.crashed_half, larger.not_before);
+  }
+}
+
+void Scheduler::EnqueueParts(const Trials& trials, uint64_t parts, bool crashed_half, double not_before) {
+  const auto cut = [&](uint64_t part) {
+    return trials.begin() + static_cast<std::ptrdiff_t>(DivideUp(trials.size() * part, parts));
+  };
+  for (uint64_t part = 0; part < parts; ++part) Enqueue(Trials(cut(part), cut(part + 1)), crashed_half, not_before);
+}
+
+std::vector<Scheduler::Waiting> Scheduler::TakeLarger(uint32_t shape, size_t most) {
+  std::vector<Waiting> taken;
+  const auto take = [&](const Priority& priority, Array& array, double not_before) {
+    if (array.trials.front().shape != shape || array.trials.size() <= most) return false;
+    waiting_trials_ -= array.trials.size();
+    taken.push_back({std::move(array.trials), std::get<0>(priority) == 0, not_before});
+    return true;
+  };
+  for (auto place = waiting_.begin(); place != waiting_.end();) {
+    place = take(place->first, place->second, 0) ? waiting_.erase(place) : std::next(place);
+  }
+  for (auto place = delayed_.begin(); place != delayed_.end();) {
+    place = take(place->second.first, place->second.second, place->first) ? delayed_.erase(place) : std::next(place);
+  }
+  return taken;
+}
+
+void Scheduler::Enqueue(Trials trials, bool crashed_half, double not_before) {
   const Runnable first = *std::min_element(trials.begin(), trials.end(), [](const Runnable& a, const Runnable& b) {
     return std::tie(a.seed_rank, a.trial) < std::tie(b.seed_rank, b.trial);
   });
   std::sort(trials.begin(), trials.end(),
             [](const Runnable& a, const Runnable& b) { return std::tie(a.group, a.trial) < std::tie(b.group, b.trial); });
   const int kind = crashed_half ? 0 : first.resume_step > 0 ? 1 : 2;
+  double work = 0;
+  for (const Runnable& trial : trials) work += trial.work;
   waiting_trials_ += trials.size();
   ++last_number_;
-  waiting_.emplace(Priority{kind, first.seed_rank, first.trial, last_number_}, Array{last_number_, std::move(trials)});
+  const Priority priority{kind, first.seed_rank, -work, first.trial, last_number_};
+  Array array{last_number_, std::move(trials)};
+  if (not_before > 0) {
+    delayed_.emplace(not_before, std::pair(priority, std::move(array)));
+  } else {
+    waiting_.emplace(priority, std::move(array));
+  }
 }
 
-std::optional<Array> Scheduler::Next() {
+std::optional<Array> Scheduler::Next(double now) {
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    waiting_.insert(std::move(delayed_.begin()->second));
+    delayed_.erase(delayed_.begin());
+  }
   if (waiting_.empty()) return std::nullopt;
   Array array = std::move(waiting_.begin()->second);
   waiting_.erase(waiting_.begin());
@@ -66,7 +122,12 @@ std::optional<Array> Scheduler::Next() {
   return array;
 }
 
-std::vector<TrialIndex> Scheduler::Ended(uint64_t number, const std::vector<OpenTrial>& open, bool crashed) {
+std::vector<TrialIndex> Scheduler::Ended(uint64_t array, const std::vector<OpenTrial>& open, bool crashed) {
+  return Ended(array, open, crashed, Again{options_.crash_retries, 0, 0});
+}
+
+std::vector<TrialIndex> Scheduler::Ended(uint64_t number, const std::vector<OpenTrial>& open, bool crashed,
+                                         const Again& again) {
   const auto place = running_.find(number);
   if (place == running_.end()) return {};
   const Trials before = std::move(place->second.trials);
@@ -85,32 +146,29 @@ std::vector<TrialIndex> Scheduler::Ended(uint64_t number, const std::vector<Open
   if (!resumable.empty()) Add(std::move(resumable));
 
   if (suspects.size() == 1 && before.size() == 1) {
-    if (GivenUp(suspects.front().trial)) return {suspects.front().trial};
-    Enqueue(std::move(suspects), true);
+    const std::optional<double> wait = Wait(suspects.front().trial, again);
+    if (!wait) return {suspects.front().trial};
+    Enqueue(std::move(suspects), true, *wait > 0 ? again.now + *wait : 0);
     return {};
   }
   EnqueueHalves(std::move(suspects));
   return {};
 }
 
-// Whole groups where the resume steps differ, since these are smaller already; else two halves.
+// Whole groups where the resume steps differ, since these are smaller already; else two halves; in any case within the limit.
 void Scheduler::EnqueueHalves(Trials trials) {
-  auto groups = Grouped(std::move(trials));
-  for (Trials& group : groups) {
-    if (groups.size() == 1 && group.size() > 1) {
-      const auto middle = group.begin() + static_cast<std::ptrdiff_t>(DivideUp(group.size(), 2));
-      Enqueue(Trials(group.begin(), middle), true);
-      Enqueue(Trials(middle, group.end()), true);
-    } else {
-      Enqueue(std::move(group), true);
-    }
+  const auto groups = Grouped(std::move(trials));
+  for (const Trials& group : groups) {
+    const uint64_t halves = groups.size() == 1 && group.size() > 1 ? 2 : 1;
+    EnqueueParts(group, std::max(halves, DivideUp(group.size(), MostTrials(group.front().shape))), true, 0);
   }
 }
 
-bool Scheduler::GivenUp(TrialIndex trial) {
-  if (++crashes_alone_[trial] <= options_.crash_retries) return false;
+std::optional<double> Scheduler::Wait(TrialIndex trial, const Again& again) {
+  const uint32_t tries = ++crashes_alone_[trial];
+  if (tries <= again.retries) return std::ldexp(again.back_off, static_cast<int>(tries) - 1);
   crashes_alone_.erase(trial);
-  return true;
+  return std::nullopt;
 }
 
 void Scheduler::NotStarted(uint64_t number) {
@@ -126,7 +184,11 @@ std::vector<TrialIndex> Scheduler::Clear() {
   for (const auto& [priority, array] : waiting_) {
     for (const Runnable& trial : array.trials) cleared.push_back(trial.trial);
   }
+  for (const auto& [time, delayed] : delayed_) {
+    for (const Runnable& trial : delayed.second.trials) cleared.push_back(trial.trial);
+  }
   waiting_.clear();
+  delayed_.clear();
   waiting_trials_ = 0;
   return cleared;
 }

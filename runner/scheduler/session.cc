@@ -9,6 +9,8 @@
 
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "lib/spec/failure_classes.h"
+#include "runner/devices/memory.h"
 #include "runner/scheduler/experiment_record.h"
 #include "runner/scheduler/launch_folder.h"
 #include "runner/scheduler/recovery.h"
@@ -22,6 +24,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kCollectAtLeastEvery{200};
 constexpr milliseconds kCollectAtMostEvery{50};
 
+// For workers that outlived their runner to reach a step's end and write their checkpoints.
+constexpr double kPatienceSeconds = 60;
+
 Scheduler::Options SchedulerOptions(const Launching& launching, const Backend& backend) {
   return {static_cast<uint32_t>(backend.capabilities().devices.size()), launching.max_array_trials(),
           launching.crash_retries()};
@@ -29,18 +34,28 @@ Scheduler::Options SchedulerOptions(const Launching& launching, const Backend& b
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+// None where nothing races: they would be memory for nothing.
+std::vector<Entrant> EntrantsOf(const Ledger& ledger, const EarlyStopping& settings) {
+  return settings.rule() == EarlyStopping::NONE ? std::vector<Entrant>() : ledger.Entrants();
+}
+
 }  // namespace
 
-Session::Session(const spec::Plan& plan, SessionOptions options, store::Writer& store, Backend& backend, Observer& observer)
+Session::Session(const spec::Plan& plan, Ledger& ledger, SessionOptions options, store::Writer& store, Backend& backend,
+                 Observer& observer)
     : plan_(plan),
       options_(std::move(options)),
       store_(store),
       backend_(backend),
       observer_(observer),
       collector_(store),
-      ledger_(plan),
+      ledger_(ledger),
       scheduler_(SchedulerOptions(plan.experiment.launching(), backend)),
-      slots_(backend.capabilities().devices.size()) {}
+      policies_(plan.experiment.launching()),
+      race_(plan.experiment.launching().early_stopping(), plan.experiment.metric(), plan.arms,
+            EntrantsOf(ledger, plan.experiment.launching().early_stopping())),
+      slots_(backend.capabilities().devices.size()),
+      kills_for_memory_(KillsForMemory()) {}
 
 absl::StatusOr<SessionResult> Session::Run() {
   RETURN_IF_ERROR(Prepare());
@@ -50,31 +65,67 @@ absl::StatusOr<SessionResult> Session::Run() {
   SessionResult result;
   result.counts = ledger_.counts();
   result.ended_here = ended_here_;
-  result.interrupted = interrupted_ && Count(result.counts, TrialState::kPending) > 0;
+  result.interrupted = (interrupted_ || out_of_time_) && Count(result.counts, TrialState::kPending) > 0;
   result.seconds = CurrentProgress().seconds;
   return result;
 }
 
 absl::Status Session::Prepare() {
   const auto trial = [this](size_t i) { return TrialRecordOf(plan_, i); };
-  RETURN_IF_ERROR(store_.RecordExperiment(RecordOf(plan_), plan_.trials.size(), trial));
-  ASSIGN_OR_RETURN(const std::vector<std::string> taken_over, EndOpenLaunches(store_, collector_));
+  RETURN_IF_ERROR(store_.RecordExperiment(runner::RecordOf(plan_), plan_.trials.size(), trial));
+  ASSIGN_OR_RETURN(const OldFailures old_failures, TakeOver());
+  ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
+  RETURN_IF_ERROR(ledger_.Load(statuses));
+  RETURN_IF_ERROR(RetryOld(old_failures));
+  LimitArrays();
+  RETURN_IF_ERROR(LoadRace());
+  RETURN_IF_ERROR(Enlist(ledger_.InState(TrialState::kPending)));
+  collector_.set_listener([this](const std::string& name, const std::vector<Event>& events) { Follow(name, events); });
+  return absl::OkStatus();
+}
+
+// Failures that the runner before this one read, and did not live to judge.
+absl::StatusOr<Session::OldFailures> Session::TakeOver() {
+  OldFailures failures;
+  collector_.set_listener([&](const std::string&, const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      const AttemptEnd& end = event.attempt_end();
+      if (end.outcome() == AttemptEnd::FAILED) failures.emplace_back(end.trial(), end.failure_class());
+    }
+  });
+  ASSIGN_OR_RETURN(const std::vector<std::string> taken_over,
+                   EndOpenLaunches(store_, collector_, launching().finish_without_runner() ? kPatienceSeconds : 0));
+  collector_.set_listener(nullptr);
   if (!taken_over.empty()) {
     observer_.Remark(fmt::format("took over {} launches of a runner that died", taken_over.size()));
   }
-  ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
-  RETURN_IF_ERROR(ledger_.Load(statuses));
-  scheduler_.Add(ledger_.Runnables(ledger_.InState(TrialState::kPending)));
-  collector_.set_listener([this](const std::string& name, const std::vector<Event>& events) { Follow(name, events); });
-  return absl::OkStatus();
+  return failures;
+}
+
+void Session::LimitArrays() {
+  uint64_t smallest = 0;
+  for (size_t slot = 0; slot < slots_.size(); ++slot) {
+    const uint64_t bytes = SlotBytes(slot);
+    if (bytes > 0 && (smallest == 0 || bytes < smallest)) smallest = bytes;
+  }
+  std::vector<double> step_seconds;
+  for (uint32_t shape = 0; shape < options_.costs.size(); ++shape) {
+    scheduler_.Limit(shape, MostTrials(options_.costs[shape], smallest));
+    step_seconds.push_back(options_.costs[shape].step_seconds);
+  }
+  ledger_.set_step_seconds(std::move(step_seconds));
 }
 
 absl::Status Session::Loop() {
   while (true) {
     ObeySignals();
     RETURN_IF_ERROR(ServeCommands());
+    RETURN_IF_ERROR(DecideRungs());
     RETURN_IF_ERROR(FillSlots());
-    if (Idle()) return fatal_;
+    if (Idle()) {
+      if (stopping_ || held_.empty()) return fatal_;
+      return absl::InternalError(fmt::format("{} trials wait at a rung for nobody", held_.size()));
+    }
     observer_.Tick(CurrentProgress());
     Wait();
     RETURN_IF_ERROR(CollectWhatIsDue());
@@ -85,11 +136,16 @@ absl::Status Session::Loop() {
 absl::Status Session::FillSlots() {
   for (size_t slot = 0; slot < slots_.size() && !stopping_; ++slot) {
     if (slots_[slot]) continue;
-    const auto array = scheduler_.Next();
+    const auto array = scheduler_.Next(Now());
     if (!array) break;
     RETURN_IF_ERROR(Start(slot, *array));
   }
   return absl::OkStatus();
+}
+
+uint64_t Session::SlotBytes(size_t slot) const {
+  const std::vector<uint64_t>& bytes = backend_.capabilities().memory_bytes;
+  return slot < bytes.size() ? bytes[slot] : 0;
 }
 
 absl::Status Session::WriteFolder(const std::string& name, const std::string& folder, size_t slot, const Array& array) const {
@@ -97,26 +153,35 @@ absl::Status Session::WriteFolder(const std::string& name, const std::string& fo
   request.set_launch(name);
   request.set_device(backend_.capabilities().devices[slot]);
   request.set_data_folder(options_.data_folder);
-  for (const Runnable& trial : array.trials) *request.add_trial() = ledger_.Request(trial.trial);
+  for (const Runnable& trial : array.trials) {
+    *request.add_trial() = ledger_.Request(trial.trial);
+    const uint64_t leave = race_.LeaveAfter(trial.trial, trial.resume_step);
+    const bool earlier = request.leave_after_step() == 0 || leave < request.leave_after_step();
+    if (leave > 0 && earlier) request.set_leave_after_step(leave);
+  }
   return MakeLaunchFolder(folder, request);
+}
+
+store::LaunchRecord Session::RecordOf(const std::string& name, size_t slot, const Array& array) const {
+  store::LaunchRecord record = *provenance_;
+  record.launch = name;
+  record.folder = JoinPath(NameOf(LaunchesFolder(store_.path())), name);
+  record.backend = backend_.capabilities().name;
+  record.device = backend_.capabilities().devices[slot];
+  record.shape = ledger_.ShapeDigest(array.trials.front().shape);
+  record.slot_bytes = SlotBytes(slot);
+  for (const Runnable& trial : array.trials) record.trials.push_back(ledger_.id(trial.trial));
+  return record;
 }
 
 absl::Status Session::Start(size_t slot, const Array& array) {
   if (!provenance_) provenance_ = options_.provenance();
   const std::string name = NewLaunchName();
-  const std::string launches = LaunchesFolder(store_.path());
-  const std::string folder = JoinPath(launches, name);
+  const std::string folder = JoinPath(LaunchesFolder(store_.path()), name);
   RETURN_IF_ERROR(WriteFolder(name, folder, slot, array));
+  RETURN_IF_ERROR(store_.RecordLaunch(RecordOf(name, slot, array)));
 
-  store::LaunchRecord record = *provenance_;
-  record.launch = name;
-  record.folder = JoinPath(NameOf(launches), name);
-  record.backend = backend_.capabilities().name;
-  record.device = backend_.capabilities().devices[slot];
-  for (const Runnable& trial : array.trials) record.trials.push_back(ledger_.id(trial.trial));
-  RETURN_IF_ERROR(store_.RecordLaunch(record));
-
-  slots_[slot].emplace(name, folder, array);
+  slots_[slot].emplace(name, folder, array, Clock::now());
   for (const Runnable& trial : array.trials) ledger_.SetState(trial.trial, TrialState::kRunning);
   collector_.Watch(name, folder);
   const absl::Status submitted = backend_.Submit(slot, name, folder);
@@ -145,7 +210,8 @@ absl::Status Session::CollectWhatIsDue() {
     // Nothing more will come of a damaged log.
     if (launch && !collector_.LogStatus(launch->name()).ok()) backend_.Kill(launch->name());
   }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(JudgeFailures());
+  return CheckLimits();
 }
 
 void Session::Follow(const std::string& name, const std::vector<Event>& events) {
@@ -154,72 +220,38 @@ void Session::Follow(const std::string& name, const std::vector<Event>& events) 
   for (const Event& event : events) {
     launch->Apply(event);
     if (event.has_launch_begin()) never_begun_ = 0;
+    if (event.has_metric_points()) FollowPoints(event.metric_points());
     const std::optional<TrialIndex> ended = ledger_.Apply(event, launch->folder());
-    if (!ended || ledger_.state(*ended) == TrialState::kPending) continue;
-    const AttemptEnd& end = event.attempt_end();
-    TellEnd(*ended, end.outcome() == AttemptEnd::FAILED ? fmt::format("{}: {}", end.failure_class(), end.message()) : "");
+    if (ended && ledger_.state(*ended) != TrialState::kPending) FollowEnd(event.attempt_end(), *ended, *launch);
+  }
+}
+
+void Session::FollowPoints(const MetricPoints& points) {
+  if (!race_.active()) return;
+  const auto trials = ledger_.Indices({points.trial()});
+  for (int i = 0; trials.ok() && i < std::min(points.metric_size(), points.value_size()); ++i) {
+    if (points.metric(i) == plan_.experiment.metric().name()) race_.AddPoint((*trials)[0], points.step(), points.value(i));
+  }
+}
+
+void Session::FollowEnd(const AttemptEnd& end, TrialIndex trial, RunningLaunch& launch) {
+  launch.Close(trial);
+  if (end.outcome() == AttemptEnd::FAILED) {
+    failures_.push_back({launch.name(), trial, end.failure_class(), end.message()});
+  } else if (end.outcome() == AttemptEnd::STOPPED && launch.timed_out().count(trial) > 0) {
+    const std::string message = fmt::format("longer than {} s in training", launching().trial_seconds());
+    failures_.push_back({launch.name(), trial, spec::kTimeLimit, message});
+  } else {
+    policies_.Succeeded();
+    TellEnd(trial, "");
   }
 }
 
 void Session::TellEnd(TrialIndex trial, const std::string& message) {
   ++ended_here_;
+  rungs_due_ = true;
   observer_.TrialEnded({ledger_.arm(trial), ledger_.seed(trial), ledger_.state(trial), ledger_.metric(trial), message},
                        CurrentProgress());
-}
-
-absl::Status Session::ServeCommands() {
-  if (Clock::now() - served_ < kCollectAtLeastEvery) return absl::OkStatus();
-  served_ = Clock::now();
-  for (const Command& command : TakeCommands(store_.path())) RETURN_IF_ERROR(Obey(command));
-  return absl::OkStatus();
-}
-
-absl::Status Session::Obey(const Command& command) {
-  const auto changed = Execute(command, store_);
-  if (absl::IsNotFound(changed.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(changed.status());
-  if (command.experiment != plan_.experiment.name()) return absl::OkStatus();
-  if (command.kind == Command::Kind::kCancel) {
-    for (const TrialIndex trial : scheduler_.Clear()) ledger_.SetState(trial, TrialState::kCancelled);
-    for (const auto& launch : slots_) {
-      if (!launch) continue;
-      for (const TrialIndex trial : launch->Open(ledger_)) RETURN_IF_ERROR(AskToStop(launch->folder(), ledger_.id(trial)));
-    }
-    observer_.Remark(fmt::format("cancelled: {} waiting trials, running ones are stopped", changed->size()));
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const std::vector<TrialIndex> again, ledger_.Indices(*changed));
-  for (const TrialIndex trial : again) ledger_.SetState(trial, TrialState::kPending);
-  scheduler_.Add(ledger_.Runnables(again));
-  observer_.Remark(fmt::format("{} trials are tried again", again.size()));
-  return absl::OkStatus();
-}
-
-void Session::ObeySignals() {
-  const uint32_t stops = signals_.TakeStops();
-  if (stops == 0) return;
-  const bool kill = interrupted_ || stops > 1;
-  interrupted_ = true;
-  if (!stopping_) {
-    observer_.Remark("stopping at the next checkpoint; once more to stop now (nothing is lost either way)");
-    Stop();
-  }
-  for (const auto& launch : slots_) {
-    if (launch && kill) backend_.Kill(launch->name());
-  }
-  killed_ |= kill;
-}
-
-void Session::Stop() {
-  stopping_ = true;
-  for (const auto& launch : slots_) {
-    if (launch && !AskToLeave(launch->folder()).ok()) backend_.Kill(launch->name());
-  }
-}
-
-void Session::EndFatally(absl::Status status) {
-  if (fatal_.ok()) fatal_ = std::move(status);
-  if (!stopping_) Stop();
 }
 
 RunningLaunch* Session::Find(const std::string& name) {
@@ -229,8 +261,10 @@ RunningLaunch* Session::Find(const std::string& name) {
   return nullptr;
 }
 
+// Nothing runs, and nothing will by itself.
 bool Session::Idle() const {
-  return std::none_of(slots_.begin(), slots_.end(), [](const auto& launch) { return launch.has_value(); });
+  const bool runs = std::any_of(slots_.begin(), slots_.end(), [](const auto& launch) { return launch.has_value(); });
+  return !runs && (stopping_ || scheduler_.waiting_trials() == 0);
 }
 
 const Progress& Session::CurrentProgress() {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/writer.h"
 #include "lib/training/run_launch.h"
@@ -47,6 +48,8 @@ Event BeginOf(const LaunchRequest& request) {
   begin.set_launch(request.launch());
   begin.set_host(host);
   begin.set_pid(getpid());
+  begin.set_boot_id(BootId());
+  begin.set_start_ticks(StartTicks(getpid()));
   begin.set_device(request.device());
   begin.set_device_name(request.device() == "cpu" ? InstructionSet() : request.device());
   begin.set_threads(request.threads());
@@ -58,6 +61,7 @@ Event BeginOf(const LaunchRequest& request) {
 absl::Status Train(const LaunchRequest& request, const std::string& folder, eventlog::Writer& log) {
   try {
     RETURN_IF_ERROR(OpenDevice(request.device()));
+    ForgetDevicePeak(request.device());
     at::set_num_threads(static_cast<int>(request.threads()));
     return training::RunLaunch(request, folder, log);
   } catch (const std::exception& error) {
@@ -100,11 +104,15 @@ absl::StatusOr<std::string> RunFolder(const std::string& folder, const std::func
   ASSIGN_OR_RETURN(const std::unique_ptr<eventlog::Writer> log, eventlog::Writer::Open(log_path));
   const GrowthHints hints(log_path, [&] { grown(request.launch()); });
   const Clock::time_point begin = Clock::now();
+  ForgetPeak();
   RETURN_IF_ERROR(log->Append(BeginOf(request)));
   RETURN_IF_ERROR(TrainOrFail(request, folder, *log));
   Event end;
   end.mutable_launch_end()->set_seconds(std::chrono::duration<double>(Clock::now() - begin).count());
   end.mutable_launch_end()->set_peak_bytes(PeakBytes());
+  if (const uint64_t bytes = PeakDeviceBytes(request.device()); bytes > 0) {
+    end.mutable_launch_end()->set_device_peak_bytes(bytes);
+  }
   RETURN_IF_ERROR(log->Append(end));
   RETURN_IF_ERROR(log->Sync());
   return request.launch();

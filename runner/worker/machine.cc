@@ -1,7 +1,10 @@
 #include "runner/worker/machine.h"
 
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/Device.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <torch/headeronly/version.h>
@@ -68,9 +71,30 @@ absl::Status OpenDevice(const std::string& device) {
 }
 
 uint64_t PeakBytes() {
+  const auto status = ReadFile("/proc/self/status");
+  const size_t line = status.ok() ? status->find("VmHWM:") : std::string::npos;  // kilobytes
+  if (line != std::string::npos) return std::strtoull(status->c_str() + line + sizeof "VmHWM:" - 1, nullptr, 10) * 1024;
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void ForgetPeak() {
+  const int file = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  static_cast<void>(!write(file, "5", 1));  // proc(5): resets VmHWM
+  close(file);
+}
+
+uint64_t PeakDeviceBytes(const std::string& device) {
+  if (device.rfind("cuda", 0) != 0) return 0;
+  const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(c10::Device(device).index());
+  const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return static_cast<uint64_t>(stats.reserved_bytes[all].peak);
+}
+
+void ForgetDevicePeak(const std::string& device) {
+  if (device.rfind("cuda", 0) == 0) c10::getDeviceAllocator(c10::kCUDA)->resetPeakStats(c10::Device(device).index());
 }
 
 }  // namespace ablate::worker

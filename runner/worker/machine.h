@@ -1,6 +1,7 @@
 // What this process computes on: settings of the process, the CUDA libraries, and what is logged about them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,13 @@ std::string CudaPluginPath();
 // Loads what a CUDA device ("cuda:N") needs; others need nothing. FailedPrecondition if this build or this machine lacks it.
 absl::Status OpenDevice(const std::string& device);
 
-// Largest resident memory of this process so far. Unit: bytes.
+// Largest resident memory of this process since ForgetPeak, where the kernel lets us forget it; else so far. Unit: bytes.
 uint64_t PeakBytes();
+void ForgetPeak();
+
+// Most memory that tensors on a CUDA device have taken since ForgetDevicePeak; 0 of other devices. After OpenDevice. Unit:
+// bytes.
+uint64_t PeakDeviceBytes(const std::string& device);
+void ForgetDevicePeak(const std::string& device);
 
 }  // namespace ablate::worker

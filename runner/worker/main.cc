@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <torch/headeronly/version.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <iostream>
@@ -17,13 +18,15 @@ namespace ablate::worker {
 namespace {
 
 constexpr char kUsage[] =
-    "ablate-worker --serve     run the launch folders whose paths are read from standard input, one a line\n"
+    "ablate-worker --serve     run the launch folders whose paths are read from standard input, one a line; die with the\n"
+    "                          process that started this one\n"
+    "ablate-worker --serve-to-the-end  as --serve, but finish the folder that is begun\n"
     "ablate-worker FOLDER      run one launch folder\n"
     "ablate-worker --describe  what it is built with, as JSON\n"
     "ablate-worker --version\n"
-    "Exit codes: 0 all well, 1 a launch could not be run, 4 bad usage.\n";
+    "Exit codes: 0 all well, 1 a launch could not be run, 4 bad usage, 6 no space for its folder.\n";
 
-constexpr int kLaunchFailed = 1, kBadUsage = 4;
+constexpr int kLaunchFailed = 1, kBadUsage = 4, kDiskFull = 6;
 
 int Describe() {
   const bool has_plugin = !CudaPluginPath().empty();
@@ -37,23 +40,23 @@ int Describe() {
   return 0;
 }
 
+// Nobody may listen any more, which is no reason to stop.
 void Say(const char* what, const std::string& launch) {
-  fmt::print("{} {}\n", what, launch);
-  std::fflush(stdout);
+  const std::string line = fmt::format("{} {}\n", what, launch);
+  static_cast<void>(!write(STDOUT_FILENO, line.data(), line.size()));
 }
 
 int Run(const std::string& folder) {
   const auto launch = RunFolder(folder, [](const std::string& name) { Say("events", name); });
   if (!launch.ok()) {
     fmt::print(stderr, "ablate-worker: {}: {}\n", folder, std::string(launch.status().message()));
-    return kLaunchFailed;
+    return absl::IsResourceExhausted(launch.status()) ? kDiskFull : kLaunchFailed;
   }
   Say("done", *launch);
   return 0;
 }
 
 int Serve() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (std::string folder; std::getline(std::cin, folder);) {
     if (const int code = Run(folder); code != 0) return code;
   }
@@ -63,7 +66,8 @@ int Serve() {
 int Main(int argc, char** argv) {
   PrepareProcess(argv);
   const std::string argument = argc == 2 ? argv[1] : "";
-  if (argument == "--serve") return Serve();
+  if (argument == "--serve") prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (argument == "--serve" || argument == "--serve-to-the-end") return Serve();
   if (argument == "--describe") return Describe();
   if (argument == "--version") return fmt::print("ablate-worker {}\n", kVersion), 0;
   if (argument == "--help" || argument == "-h") return fmt::print("{}", kUsage), 0;

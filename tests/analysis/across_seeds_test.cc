@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "analysis/student_t.h"
+#include "analysis/distributions.h"
 
 namespace ablate::analysis {
 namespace {
@@ -41,10 +41,10 @@ TEST(AcrossSeeds, MeanAndInterval) {
 }
 
 TEST(AcrossSeeds, OneValueHasNoInterval) {
-  const Estimate one = Mean({{1, 2.0}});
+  const Estimate one = Mean(BySeed{{1, 2.0}});
   EXPECT_EQ(one.mean, 2);
   EXPECT_TRUE(std::isinf(one.half_width));
-  EXPECT_EQ(Mean({}).n, 0);
+  EXPECT_EQ(Mean(BySeed{}).n, 0);
 }
 
 TEST(AcrossSeeds, DifferencesAreOverCommonSeeds) {

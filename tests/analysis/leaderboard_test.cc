@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "analysis/experiment_results.h"
 #include "analysis/leaderboard_text.h"
+#include "analysis/power.h"
 
 namespace ablate::analysis {
 namespace {
@@ -18,7 +21,8 @@ std::vector<ArmResults> Arms() {
 }
 
 std::string Line(const Standing& s) {
-  return std::to_string(s.rank) + " " + s.arm->arm + " " + ComparisonName(s.with_best) + " " + ComparisonName(s.with_baseline);
+  return std::to_string(s.rank) + " " + s.arm->arm + " " + ComparisonName(s.to_best.comparison) + " " +
+         ComparisonName(s.to_baseline.comparison);
 }
 
 TEST(Leaderboard, TiesShareTheFirstRank) {
@@ -30,7 +34,7 @@ TEST(Leaderboard, TiesShareTheFirstRank) {
   EXPECT_EQ(Line(standings[2]), "3 softmax worse same");
   EXPECT_EQ(Line(standings[3]), "4 one_seed open open");
   EXPECT_EQ(Line(standings[4]), "0 nothing open open");
-  EXPECT_NEAR(standings[2].to_best.mean, -0.1, 1e-12);
+  EXPECT_NEAR(standings[2].to_best.estimate.mean, -0.1, 1e-12);
 }
 
 TEST(Leaderboard, SmallerCanBeBetter) {
@@ -51,15 +55,26 @@ TEST(Leaderboard, NoArmsAndNoValues) {
   EXPECT_EQ(Line(Leaderboard(arms, true, "")[0]), "0 a open open");
 }
 
+TEST(Claims, SayWhatCouldHaveBeenSeen) {
+  const ClaimResult result = JudgeClaims({{"sparsemax", "entmax", "", 0.05}}, Arms())[0];
+  EXPECT_NEAR(result.could_have_seen, SmallestEffect(3) * std::sqrt(0.0024 / 2), 1e-12);
+  EXPECT_EQ(result.seeds_needed, SeedsNeeded(0.05 / std::sqrt(0.0024 / 2)));
+  EXPECT_TRUE(std::isnan(JudgeClaims({{"one_seed", "entmax", "", 1}}, Arms())[0].could_have_seen));
+}
+
 TEST(Claims, AreJudgedByTheWholeInterval) {
   const auto verdict = [](const char* arm, const char* baseline, double at_least) {
     return std::string(VerdictName(JudgeClaims({{arm, baseline, "", at_least}}, Arms())[0].verdict));
   };
-  EXPECT_EQ(verdict("entmax", "softmax", 0.0999), "holds");
-  EXPECT_EQ(verdict("entmax", "softmax", 0.1001), "does not hold");
-  EXPECT_EQ(verdict("sparsemax", "entmax", 0), "open");
-  EXPECT_EQ(verdict("one_seed", "entmax", -100), "open");
-  EXPECT_EQ(verdict("entmax", "no such arm", 0), "open");
+  EXPECT_EQ(verdict("entmax", "softmax", 0.0999), "shown");
+  EXPECT_EQ(verdict("entmax", "softmax", 0.1001), "contradicted");
+  EXPECT_EQ(verdict("sparsemax", "entmax", 0), "not shown");
+  // -0.05, 0.01, 0.01: deviation 0.0346; three seeds show 0.114 and more with power 0.8.
+  EXPECT_EQ(verdict("sparsemax", "entmax", 0.05), "undecided");
+  EXPECT_EQ(verdict("sparsemax", "entmax", -0.05), "undecided");
+  EXPECT_EQ(verdict("sparsemax", "entmax", 0.08), "contradicted");
+  EXPECT_EQ(verdict("one_seed", "entmax", -100), "undecided");
+  EXPECT_EQ(verdict("entmax", "no such arm", 0), "undecided");
 }
 
 // The sentence that answers, for an experiment with these arms.
@@ -79,10 +94,9 @@ TEST(LeaderboardText, AnswersInASentence) {
             "Best: a, 1.0. Open for 1 arm: fewer than two seeds in common.");
   std::vector<ArmResults> arms;
   for (const char* name : {"a", "b", "c", "d", "e"}) arms.push_back({name, low, 0, 0});
-  const std::string why = " (the 95 % interval of the paired difference contains 0).";
-  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. All 4 other arms tie with it" + why);
+  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. All 4 other arms tie with it.");
   arms.push_back({"f", high, 0, 0});
-  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. 4 of the other 5 arms tie with it" + why);
+  EXPECT_EQ(Answer(arms), "Best: a, 1.1±1.3. 4 of the other 5 arms tie with it.");
 }
 
 }  // namespace

@@ -130,7 +130,8 @@ TEST(Table, NoValueReachesTheTerminalAsAControl) {
             "x\\x1b\n"
             "----------------------------------------\n"
             "\\x1b[31mred\\x07\\x0d\\x9b \\xff \\u202eright\n");
-  for (const Format format : {Format::kTable, Format::kCsv, Format::kTsv, Format::kJson, Format::kJsonl, Format::kMarkdown}) {
+  for (const Format format :
+       {Format::kTable, Format::kCsv, Format::kTsv, Format::kJson, Format::kJsonl, Format::kMarkdown, Format::kLatex}) {
     const std::string text = FormatTable(table, format, {80, true});
     EXPECT_EQ(text.find_first_of("\x1b\x07\x9b"), std::string::npos) << text;
     EXPECT_EQ(text.find("\xe2\x80\xae"), std::string::npos) << text;
@@ -194,6 +195,21 @@ TEST(Markdown, EscapesBarsAndLines) {
             "|  | 0.3333333333333333 | 0 |\n");
 }
 
+TEST(Latex, EscapesAndAligns) {
+  EXPECT_EQ(FormatTable({{"arm_1", "mean", "n"}, {{"50% & {more} \\ ~^#$<", "0.9±0.1 **", int64_t{3}}, {kNull, kNull, kNull}}},
+                        Format::kLatex),
+            "\\begin{tabular}{llr}\n"
+            "\\toprule\n"
+            "arm\\_1 & mean & n \\\\\n"
+            "\\midrule\n"
+            "50\\% \\& \\{more\\} \\textbackslash{} \\~{}\\^{}\\#\\$$<$ & 0.9$\\pm$0.1 ** & 3 \\\\\n"
+            "-- & -- & -- \\\\\n"
+            "\\bottomrule\n"
+            "\\end{tabular}\n");
+  EXPECT_EQ(FormatTable({{"a"}, {}}, Format::kLatex),
+            "\\begin{tabular}{l}\n\\toprule\na \\\\\n\\midrule\n\\bottomrule\n\\end{tabular}\n");
+}
+
 TEST(Formats, EveryDigitComesBack) {
   for (const double value : {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -2.2250738585072014e-308, 123456789.12345679}) {
     const std::string text = FormatTable({{"x"}, {{value}}}, Format::kTsv);
@@ -204,7 +220,7 @@ TEST(Formats, EveryDigitComesBack) {
 TEST(ParseFormat, NamesTheNearest) {
   EXPECT_EQ(*ParseFormat("jsonl"), Format::kJsonl);
   EXPECT_EQ(ParseFormat("jsn").status().message(),
-            "\"jsn\" is none of table, csv, tsv, json, jsonl, markdown; did you mean \"json\"?");
+            "\"jsn\" is none of table, csv, tsv, json, jsonl, markdown, latex; did you mean \"json\"?");
 }
 
 TEST(WrapText, KeepsWordsAndMarksTogether) {

@@ -21,6 +21,11 @@ class Faults : public ::testing::Test {
     place_.Copy("eight_seeds.textproto");
   }
 
+  // The experiment with fields of `launching`.
+  void Launching(const std::string& fields) {
+    place_.Copy("eight_seeds.textproto", {{"seeds {", "launching { " + fields + " }\nseeds {"}});
+  }
+
   Outcome Run(const std::string& faults) {
     return place_.Run({"run", "eight_seeds.textproto", "--devices", "cpu:1"}, {{"ABLATE_FAKE_FAULTS", faults}});
   }
@@ -97,6 +102,87 @@ TEST_F(Faults, ATrialWithoutAnEndIsNotForgotten) {
   EXPECT_EQ(Run("silent:seed=2:step=10").code, 1);
   ExpectOnlyThisFailed("2");
   EXPECT_THAT(place_.Column("SELECT failure_class FROM failures WHERE outcome = 'failed'"), ElementsAre("internal"));
+}
+
+TEST_F(Faults, AHangIsNoticedAndIsolated) {
+  Launching("heartbeat_seconds: 0.4");
+  const Outcome run = Run("hang:seed=6:step=50");
+  EXPECT_EQ(run.code, 1) << run.out << run.err;
+  ExpectOnlyThisFailed("6");
+  EXPECT_THAT(place_.Column("SELECT failure_class FROM failures WHERE outcome = 'failed'"), ElementsAre("no_progress"));
+  EXPECT_THAT(place_.Column("SELECT message FROM failures WHERE outcome = 'failed'")[0],
+              HasSubstr("no sign of life for 0.4 s"));
+  EXPECT_TRUE(LiveWorkers().empty());
+}
+
+TEST_F(Faults, OutOfMemorySplitsArraysAndIsRemembered) {
+  const Outcome run = Run("memory:step=10:trials=3");
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_EQ(place_.States(), (States{{"succeeded", 8}}));
+  EXPECT_THAT(run.out, HasSubstr("ran out of memory"));
+  const char* const sizes = "SELECT COUNT(*) FROM attempts GROUP BY launch ORDER BY launch";
+  // Eight do not fit, nor do four; then the arrays are of two.
+  EXPECT_THAT(place_.Column(sizes), ElementsAre("8", "4", "2", "2", "2", "2"));
+
+  // The next run starts with what fits, though nothing goes wrong any more.
+  place_.Copy("eight_seeds.textproto", {{"count: 8", "count: 12"}});
+  EXPECT_EQ(Run("").code, 0);
+  EXPECT_THAT(place_.Column(sizes), ElementsAre("8", "4", "2", "2", "2", "2", "2", "2"));
+  EXPECT_EQ(place_.States(), (States{{"succeeded", 12}}));
+}
+
+TEST_F(Faults, WhatDoesNotFitAloneFails) {
+  EXPECT_EQ(Run("memory:seed=3:step=20").code, 1);
+  ExpectOnlyThisFailed("3");
+  EXPECT_THAT(place_.Column("SELECT DISTINCT failure_class FROM failures WHERE state = 'failed'"),
+              ElementsAre("out_of_memory"));
+}
+
+TEST_F(Faults, AFullDiskStopsTheRunAndBlamesNobody) {
+  const Outcome full = Run("full:seed=2:step=30:times=1");
+  EXPECT_EQ(full.code, 6) << full.out << full.err;
+  EXPECT_THAT(full.err, HasSubstr("no space left"));
+  EXPECT_EQ(place_.States(), (States{{"pending", 8}}));
+  EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM failures"), 0);
+  EXPECT_EQ(Run("").code, 0);
+  EXPECT_EQ(place_.States(), (States{{"succeeded", 8}}));
+}
+
+TEST_F(Faults, NanIsTriedAgainWhereThePolicySaysSo) {
+  Launching("on_failure { failure_class: \"nan\" retries: 2 alone: true back_off_seconds: 0.05 }");
+  const Outcome run = Run("nan:seed=5:step=31:times=2");
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_EQ(place_.States(), (States{{"succeeded", 8}}));
+  EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM launches"), 3);
+  EXPECT_THAT(run.out, HasSubstr("it is tried again"));
+}
+
+TEST_F(Faults, EverythingStopsAfterSoManyFailuresInARow) {
+  Launching("max_array_trials: 1 on_failure { failure_class: \"nan\" stop_after: 3 }");
+  const Outcome run = Run("nan:step=31");
+  EXPECT_EQ(run.code, 1) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("3 trials in a row"));
+  EXPECT_EQ(place_.States(), (States{{"failed", 3}, {"pending", 5}}));
+}
+
+TEST_F(Faults, ATrialThatTakesTooLongFailsAlone) {
+  Launching("max_array_trials: 1 trial_seconds: 0.5");
+  const Outcome run = Run("busy:seed=7:step=50");
+  EXPECT_EQ(run.code, 1) << run.out << run.err;
+  ExpectOnlyThisFailed("7");
+  EXPECT_THAT(place_.Column("SELECT failure_class FROM failures"), ElementsAre("time_limit"));
+  EXPECT_THAT(place_.Column("SELECT message FROM failures"), ElementsAre("longer than 0.5 s in training"));
+}
+
+TEST_F(Faults, ARunThatTakesTooLongStopsAndGoesOnNextTime) {
+  Launching("experiment_seconds: 0.3");
+  const Outcome run = place_.Run({"run", "eight_seeds.textproto", "--devices", "cpu:1"}, {{"ABLATE_FAKE_STEP_US", "20000"}});
+  EXPECT_EQ(run.code, 5) << run.out << run.err;
+  EXPECT_EQ(place_.States(), (States{{"pending", 8}}));
+  EXPECT_GT(place_.Number("SELECT MIN(last_step) FROM attempts WHERE outcome = 'left'"), 0);
+  Launching("max_array_trials: 8");
+  EXPECT_EQ(Run("").code, 0);
+  EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM attempts WHERE first_step > 1"), 8);
 }
 
 TEST_F(Faults, AHangEndsWithTheSecondInterrupt) {

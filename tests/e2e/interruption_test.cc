@@ -97,6 +97,36 @@ TEST(Interruption, AWorkerIsKilled) {
   ExpectWholeAndEqual(place, undisturbed);
 }
 
+TEST(Interruption, WorkersThatMayFinishDoSoWithoutTheirRunner) {
+  const Points undisturbed = Undisturbed();
+  const auto copy = [](Workplace& place) {
+    place.Copy("eight.textproto", {{"seeds {", "launching { finish_without_runner: true }\nseeds {"}});
+  };
+  Workplace place;
+  copy(place);
+  auto run = place.Start(kRun, kSlow);
+  WaitForPoints(place, 4);
+  run->Signal(SIGKILL);
+  run->Wait();
+  EXPECT_FALSE(LiveWorkers().empty());
+  EXPECT_TRUE(place.WaitUntil([&] { return LiveWorkers().empty(); }));
+  EXPECT_EQ(place.Run(kRun).code, 0);
+  ExpectWholeAndEqual(place, undisturbed);
+  EXPECT_EQ(place.Number("SELECT COUNT(*) FROM attempts"), 8) << "nothing was trained twice";
+
+  // A runner that comes while they work asks them to leave, and goes on from there.
+  Workplace soon("Soon");
+  copy(soon);
+  run = soon.Start(kRun, kSlow);
+  WaitForPoints(soon, 4);
+  run->Signal(SIGKILL);
+  run->Wait();
+  const Outcome again = soon.Run(kRun, kSlow);
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_GT(soon.Number("SELECT COUNT(*) FROM attempts WHERE outcome = 'left'"), 0);
+  ExpectWholeAndEqual(soon, undisturbed);
+}
+
 class StopSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(StopSignal, LeavesACheckpointAndTheNextRunGoesOn) {

@@ -107,6 +107,52 @@ TEST(Run, RefusesASecondOneOnTheSameDatabase) {
   EXPECT_THAT(second.err, HasSubstr("process"));
 }
 
+TEST(Run, EightPretendedGpusGetATrialEach) {
+  if (!WorkerIsFake()) GTEST_SKIP() << "only the fake worker computes on what isn't there";
+  Workplace place;
+  place.Copy("eight.textproto");
+  place.Copy("eight_gpus.textproto");
+  const Outcome run = place.Run({"run", "eight.textproto", "--devices", "eight_gpus.textproto"});
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("8 pending on 8 slots"));
+  EXPECT_EQ(place.Number("SELECT COUNT(DISTINCT device) FROM launches"), 8);
+  EXPECT_EQ(place.Number("SELECT COUNT(*) FROM launches WHERE slot_bytes > 70000000000 AND length(shape) = 32"), 8);
+  EXPECT_EQ(place.Run({"run", "eight.textproto", "--devices", "none.textproto"}).code, 3);
+  EXPECT_EQ(place.Run({"run", "eight.textproto", "--devices", "eight.textproto"}).code, 4);  // no inventory
+}
+
+TEST(Plan, TellsTimeAndMemoryAndHoldsThemToABudget) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  place.Copy("eight_gpus.textproto");
+  const Outcome estimated = place.Run({"plan", "eight.textproto", "--devices", "cpu:2"});
+  EXPECT_EQ(estimated.code, 0) << estimated.err;
+  EXPECT_THAT(estimated.out, HasSubstr("8 to run in 2 arrays on 2 slots; about"));
+  EXPECT_THAT(estimated.out, HasSubstr("(estimated); at most 4 trials and 1 MB of tensors in an array (estimated)"));
+  const Outcome gpus = place.Run({"plan", "eight.textproto", "--devices", "eight_gpus.textproto"});
+  EXPECT_THAT(gpus.out, HasSubstr("8 to run in 8 arrays on 8 slots; time unknown; at most 1 trials"));
+
+  const std::vector<std::string> on_cpu = {"plan", "eight.textproto", "--devices", "cpu:2", "--budget"};
+  const auto with_budget = [&](const std::string& budget) {
+    std::vector<std::string> arguments = on_cpu;
+    arguments.push_back(budget);
+    return place.Run(arguments);
+  };
+  EXPECT_EQ(with_budget("2h").code, 0);
+  const Outcome refused = with_budget("1ms");
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("(estimated); allowed by --budget: 1ms"));
+  EXPECT_EQ(with_budget("soon").code, 4);
+  EXPECT_EQ(place.Run({"plan", "eight.textproto", "--devices", "eight_gpus.textproto", "--budget", "2h"}).code, 4);
+
+  EXPECT_EQ(place.Run({"run", "eight.textproto", "--devices", "cpu:2"}).code, 0);
+  EXPECT_EQ(with_budget("1ms").code, 0) << "nothing is to run any more";
+  place.Copy("eight.textproto", {{"count: 2", "count: 3"}});
+  const Outcome recorded = place.Run({"plan", "eight.textproto", "--devices", "cpu:2"});
+  EXPECT_THAT(recorded.out, HasSubstr("4 to run in 2 arrays on 2 slots"));
+  EXPECT_THAT(recorded.out, HasSubstr("(recorded); at most"));
+}
+
 TEST(Run, SaysWhatIsMissing) {
   Workplace place;
   place.Copy("eight.textproto");

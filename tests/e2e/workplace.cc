@@ -45,6 +45,8 @@ std::string Text(const store::Value& value) {
   return "NULL";
 }
 
+double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+
 }  // namespace
 
 Process::Process(pid_t pid, std::string out_path, std::string err_path)
@@ -59,7 +61,7 @@ Process::~Process() {
 void Process::Signal(int number) { kill(pid_, number); }
 
 bool Process::Running() {
-  if (!ended_) ended_ = waitpid(pid_, &status_, WNOHANG) == pid_;
+  if (!ended_) ended_ = wait4(pid_, &status_, WNOHANG, &usage_) == pid_;
   return !ended_;
 }
 
@@ -67,7 +69,8 @@ Outcome Process::Wait() {
   for (int waited = 0; Running() && waited < kPatienceMs; ++waited) usleep(1000);
   EXPECT_TRUE(ended_) << "ablate does not end; it said:\n" << Content(out_path_);
   const int code = !ended_ ? -1000 : WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
-  return {code, Content(out_path_), Content(err_path_)};
+  const double cpu_seconds = Seconds(usage_.ru_utime) + Seconds(usage_.ru_stime);
+  return {code, Content(out_path_), Content(err_path_), cpu_seconds, static_cast<double>(usage_.ru_maxrss) * 1024};
 }
 
 std::string Process::Out() const { return Content(out_path_); }
@@ -121,9 +124,9 @@ Outcome Workplace::Run(const std::vector<std::string>& arguments, const Environm
 store::Table Workplace::Query(const std::string& sql) {
   const auto reader = store::Reader::Open(Path("results.db"));
   if (!reader.ok()) return {};  // not made yet
-  // The views come last where a database is being made just now.
+  // The views come last where a database is being made just now; until then this look may fail too.
   const auto views = (*reader)->Query("SELECT name FROM sqlite_master WHERE name = 'trial_overview'");
-  if (views.ok() && views->rows.empty()) return {};
+  if (!views.ok() || views->rows.empty()) return {};
   const auto table = (*reader)->Query(sql);
   EXPECT_TRUE(table.ok()) << table.status();
   return table.ok() ? *table : store::Table();

@@ -2,6 +2,7 @@
 //   $ABLATE_E2E_ABLATE  the program; $ABLATE_E2E_WORKER  its worker: lib/testing:fake_worker or ablate-worker.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -19,6 +20,8 @@ namespace ablate::e2e {
 struct Outcome {
   int code = -1;  // exit code; -N: ended by signal N
   std::string out, err;
+  double cpu_seconds = 0;  // of the process and those that it waited for
+  double peak_bytes = 0;   // resident
 };
 
 // One run of ablate that goes on. Killed where it is left.
@@ -38,6 +41,7 @@ class Process {
  private:
   pid_t pid_;
   int status_ = 0;
+  rusage usage_ = {};
   bool ended_ = false;
   std::string out_path_, err_path_;
 };

@@ -56,7 +56,7 @@ const std::vector<Room>& Rooms() {
       {"runner/worker/", true, With({"lib/training/", "lib/kernels/", "lib/eventlog/"}, base)},
       {"runner/cli/", false, With({"analysis/"}, runner)},
       {"runner/", false, runner},
-      {"analysis/", false, With({"lib/store/", "lib/spec/"}, base)},
+      {"analysis/", false, With({"lib/store/", "lib/spec/", "lib/random/"}, base)},
   };
   return rooms;
 }

@@ -2,55 +2,90 @@
 // bits, whatever else the GPU runs.
 #pragma once
 
-#ifdef __CUDACC__
-#include "lib/kernels/cuda/device.h"
-#endif
+#include "lib/kernels/cuda/numbers.cuh"
 
 namespace ablate::kernels::cuda {
 
 struct Max {
-  __device__ float operator()(float a, float b) const { return fmaxf(a, b); }
+  template <class Number>
+  __device__ Number operator()(Number a, Number b) const {
+    return std::fmax(a, b);
+  }
+  template <class Number>
+  __device__ static Number Neutral() {
+    return -INFINITY;
+  }
 };
 struct Sum {
-  __device__ float operator()(float a, float b) const { return a + b; }
-};
-
-template <class Combine>
-__device__ __forceinline__ float ReduceWarp(float x, Combine combine) {
-#pragma unroll
-  for (int bit = 16; bit > 0; bit /= 2) x = combine(x, __shfl_xor_sync(0xffffffff, x, bit));
-  return x;
-}
-
-// Four rows to a block of 128 threads.
-struct WarpOfRow {
-  static constexpr int kThreads = 32, kBlock = 128, kRowsPerBlock = 4, kScratch = 1;
-  SharedPointer<float> scratch;
-
-  __device__ int rank() const { return threadIdx.x % 32; }
-  __device__ long long row() const { return static_cast<long long>(blockIdx.x) * kRowsPerBlock + threadIdx.x / 32; }
-  template <class Combine>
-  __device__ float Reduce(float x, Combine combine) {
-    return ReduceWarp(x, combine);
+  template <class Number>
+  __device__ Number operator()(Number a, Number b) const {
+    return a + b;
+  }
+  template <class Number>
+  __device__ static Number Neutral() {
+    return 0;
   }
 };
 
-template <int kSize>
-struct BlockOfRow {
-  static constexpr int kThreads = kSize, kBlock = kSize, kRowsPerBlock = 1, kScratch = kSize / 32;
-  SharedPointer<float> scratch;
+// Each of kCount numbers by itself, their latencies side by side.
+template <int kCount, class Number, class Combine>
+__device__ __forceinline__ void ReduceWarp(Number (&x)[kCount], Combine combine) {
+#pragma unroll
+  for (int bit = 16; bit > 0; bit /= 2) {
+#pragma unroll
+    for (int i = 0; i < kCount; ++i) x[i] = combine(x[i], __shfl_xor_sync(0xffffffff, x[i], bit));
+  }
+}
 
+// Four rows to a block of 128 threads.
+template <class Number>
+struct WarpOfRow {
+  static constexpr int kThreads = 32, kBlock = 128, kRowsPerBlock = 4, kScratch = 1;
+  SharedPointer<Number> scratch;
+
+  __device__ int rank() const { return threadIdx.x % 32; }
+  __device__ long long row() const { return static_cast<long long>(blockIdx.x) * kRowsPerBlock + threadIdx.x / 32; }
+
+  template <int kCount, class Combine>
+  __device__ void Reduce(Number (&x)[kCount], Combine combine) {
+    ReduceWarp(x, combine);
+  }
+  __device__ int Total(int count) { return static_cast<int>(__reduce_add_sync(0xffffffff, static_cast<unsigned>(count))); }
+};
+
+// Up to kMost numbers are reduced at once. Two halves of `scratch` in turn, so that one barrier is enough: who writes a half
+// has passed the barrier of the other, which nobody reaches before having read this one.
+template <class Number, int kSize>
+struct BlockOfRow {
+  static constexpr int kThreads = kSize, kBlock = kSize, kRowsPerBlock = 1, kWarps = kSize / 32, kMost = 3;
+  static constexpr int kScratch = 2 * kMost * kWarps;
+  SharedPointer<Number> scratch;
+  int half = 0;
+
+  __device__ explicit BlockOfRow(const SharedPointer<Number>& scratch) : scratch(scratch) {}
   __device__ int rank() const { return threadIdx.x; }
   __device__ long long row() const { return blockIdx.x; }
-  template <class Combine>
-  __device__ float Reduce(float x, Combine combine) {
-    x = ReduceWarp(x, combine);
-    if (threadIdx.x % 32 == 0) scratch[threadIdx.x / 32] = x;
+
+  template <int kCount, class Combine>
+  __device__ void Reduce(Number (&x)[kCount], Combine combine) {
+    static_assert(kCount <= kMost && kWarps <= 32);
+    ReduceWarp(x, combine);
+    const int lane = threadIdx.x % 32, begin = half * kMost * kWarps;
+    half = 1 - half;
+    for (int i = 0; i < kCount; ++i) {
+      if (lane == 0) scratch[begin + i * kWarps + threadIdx.x / 32] = x[i];
+    }
     __syncthreads();
-    x = scratch[0];
-    for (int warp = 1; warp < kScratch; ++warp) x = combine(x, scratch[warp]);
-    __syncthreads();  // before scratch is written again
-    return x;
+    for (int i = 0; i < kCount; ++i) {
+      x[i] = Combine::template Neutral<Number>();
+      if (lane < kWarps) x[i] = scratch[begin + i * kWarps + lane];
+    }
+    ReduceWarp(x, combine);
+  }
+  __device__ int Total(int count) {
+    Number x[1] = {static_cast<Number>(count)};
+    Reduce(x, Sum());
+    return static_cast<int>(x[0]);
   }
 };
 

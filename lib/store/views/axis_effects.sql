@@ -14,37 +14,12 @@ CREATE VIEW axis_effects (
   trials       -- all trials with the value
 ) AS
 WITH RECURSIVE
-typed AS (
-  SELECT trial, 'attention.normalizer' AS field, normalizer AS value FROM trials
-  UNION ALL SELECT trial, 'attention.alpha', CAST(alpha AS TEXT) FROM trials
-  UNION ALL SELECT trial, 'attention.alpha_learned', CASE alpha_learned WHEN 1 THEN 'true' WHEN 0 THEN 'false' END FROM trials
-  UNION ALL SELECT trial, 'attention.top_k', CAST(top_k AS TEXT) FROM trials
-  UNION ALL SELECT trial, 'attention.sparsity.structure', sparsity_structure FROM trials
-  UNION ALL SELECT trial, 'attention.sparsity.level', CAST(sparsity_level AS TEXT) FROM trials
-  UNION ALL SELECT trial, 'attention.balance.k', CAST(COALESCE(k, 0) AS TEXT) FROM trials
-  UNION ALL SELECT trial, 'task', task FROM trials
-  UNION ALL SELECT trial, 'model', model FROM trials
-),
-set_fields AS (
-  SELECT DISTINCT et.experiment, s.field
-  FROM experiment_trials et JOIN trial_settings s USING (trial)
-  WHERE s.field != 'seed' AND s.field NOT IN (SELECT field FROM typed)
-),
-placed AS (
-  SELECT et.experiment, et.trial, typed.field, typed.value
-  FROM experiment_trials et JOIN typed USING (trial) WHERE typed.value IS NOT NULL
-  UNION ALL
-  SELECT et.experiment, et.trial, f.field, COALESCE(s.value, '(default)')
-  FROM experiment_trials et
-  JOIN set_fields f ON f.experiment = et.experiment
-  LEFT JOIN trial_settings s ON s.trial = et.trial AND s.field = f.field
-),
-axes AS (SELECT experiment, field FROM placed GROUP BY experiment, field HAVING COUNT(DISTINCT value) > 1),
+axes AS (SELECT experiment, field FROM axis_values GROUP BY experiment, field HAVING COUNT(DISTINCT value) > 1),
 scored AS (
   SELECT p.experiment, p.field, p.value,
          CASE WHEN et.state = 'succeeded' THEN CASE e.at WHEN 'BEST' THEN r.best_value ELSE r.last_value END END AS score
   FROM axes
-  JOIN placed p USING (experiment, field)
+  JOIN axis_values p USING (experiment, field)
   JOIN experiments e USING (experiment)
   JOIN experiment_trials et ON et.experiment = p.experiment AND et.trial = p.trial
   LEFT JOIN trial_results r ON r.experiment = p.experiment AND r.trial = p.trial

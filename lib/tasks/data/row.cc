@@ -11,6 +11,12 @@ absl::Status RowError(const std::string& path, int64_t line, std::string_view me
   return absl::InvalidArgumentError(fmt::format("{}:{}: {}", path, line, message));
 }
 
+absl::Status BadRows::Meet(absl::Status error) {
+  if (!skip_) return error;
+  if (count_++ == 0) first_ = std::string(error.message());
+  return absl::OkStatus();
+}
+
 std::string Quoted(std::string_view text) {
   constexpr size_t kShown = 60;
   size_t end = std::min(text.size(), kShown);

@@ -16,6 +16,12 @@ struct Columns {
   std::string label;
 };
 
+struct RowFormat {
+  Columns columns;
+  bool quoted = false;             // TSV: a cell that starts with a double quote ends at the next one; "" inside stands for one
+  std::string ignored_label = "";  // rows with it are left out; empty: none is
+};
+
 struct Row {
   int64_t line = 0;  // counted from 1
   std::string text;
@@ -25,6 +31,23 @@ struct Row {
 
 // The error of one row: "path:line: message".
 absl::Status RowError(const std::string& path, int64_t line, std::string_view message);
+
+// What becomes of rows that can't be used: the first is the error of all, or they are left out and counted.
+class BadRows {
+ public:
+  explicit BadRows(bool skip) : skip_(skip) {}
+
+  // OK where the row is to be left out.
+  absl::Status Meet(absl::Status error);
+
+  int64_t count() const { return count_; }
+  const std::string& first() const { return first_; }  // message of the first one
+
+ private:
+  const bool skip_;
+  int64_t count_ = 0;
+  std::string first_;
+};
 
 // For messages: in quotes, without control characters, cut after 60 bytes.
 std::string Quoted(std::string_view text);

@@ -18,27 +18,29 @@ namespace ablate::tasks {
 namespace {
 
 constexpr uint64_t kMaxFileBytes = uint64_t{2} << 30;
-constexpr size_t kMaxLineBytes = size_t{1} << 20;
+constexpr size_t kMaxRowBytes = size_t{1} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-enum class Format { kTsv, kJsonLines };
+enum class Kind { kTsv, kJsonLines };
 
-absl::StatusOr<Format> FormatOf(const std::string& path) {
+absl::StatusOr<Kind> KindOf(const std::string& path) {
   const absl::string_view name = absl::StripSuffix(path, ".gz");
-  if (absl::EndsWith(name, ".tsv")) return Format::kTsv;
-  if (absl::EndsWith(name, ".jsonl")) return Format::kJsonLines;
+  if (absl::EndsWith(name, ".tsv")) return Kind::kTsv;
+  if (absl::EndsWith(name, ".jsonl")) return Kind::kJsonLines;
   return absl::InvalidArgumentError(
       fmt::format("{}: no known format; the name must end in .tsv, .jsonl, .tsv.gz or .jsonl.gz", path));
 }
 
-absl::Status CheckUtf8(const std::string& path, std::string_view content) {
+absl::Status CheckText(const std::string& path, int64_t line, std::string_view text) {
+  if (text.size() > kMaxRowBytes) {
+    return absl::OutOfRangeError(fmt::format("{}:{}: {} bytes; at most {} are allowed", path, line, text.size(), kMaxRowBytes));
+  }
   size_t offset = 0;
-  if (IsUtf8(content, &offset)) return absl::OkStatus();
-  const int64_t line = 1 + std::count(content.begin(), content.begin() + offset, '\n');
-  const size_t line_start = content.rfind('\n', offset) + 1;  // npos + 1 is 0
-  return RowError(path, line,
+  if (IsUtf8(text, &offset)) return absl::OkStatus();
+  const size_t line_start = text.rfind('\n', offset) + 1;  // npos + 1 is 0
+  return RowError(path, line + std::count(text.begin(), text.begin() + offset, '\n'),
                   fmt::format("not UTF-8: byte {} of the line is 0x{:02X}", offset - line_start + 1,
-                              static_cast<unsigned char>(content[offset])));
+                              static_cast<unsigned char>(text[offset])));
 }
 
 absl::Status CheckRow(const std::string& path, const Columns& columns, const Row& row) {
@@ -51,47 +53,78 @@ absl::Status CheckRow(const std::string& path, const Columns& columns, const Row
   return absl::OkStatus();
 }
 
-// `content` is whole lines; the last one may lack its line end.
-absl::StatusOr<std::vector<Row>> ParseRows(const std::string& path, const Columns& columns, std::string_view content) {
-  ASSIGN_OR_RETURN(const Format format, FormatOf(path));
-  RETURN_IF_ERROR(CheckUtf8(path, content));
-  if (content.substr(0, kByteOrderMark.size()) == kByteOrderMark) content.remove_prefix(kByteOrderMark.size());
-  std::vector<Row> rows;
-  TsvColumns tsv;
-  for (int64_t line = 1; !content.empty(); ++line) {
-    std::string_view text = content.substr(0, content.find('\n'));
-    content.remove_prefix(std::min(content.size(), text.size() + 1));
-    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-    if (text.size() > kMaxLineBytes) {
-      return absl::OutOfRangeError(
-          fmt::format("{}:{}: {} bytes; at most {} are allowed", path, line, text.size(), kMaxLineBytes));
+// Takes a row's text from the front of `content`, without its line end.
+std::string_view TakeRow(bool quoted, std::string_view& content) {
+  std::string_view text = content.substr(0, quoted ? EndOfQuotedRow(content.substr(0, kMaxRowBytes)) : content.find('\n'));
+  content.remove_prefix(std::min(content.size(), text.size() + 1));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  return text;
+}
+
+class Parser {
+ public:
+  Parser(const std::string& path, const RowFormat& format, Kind kind) : path_(path), format_(format), kind_(kind) {}
+
+  // `content` is whole lines; the last one may lack its line end.
+  absl::StatusOr<std::vector<Row>> Parse(std::string_view content, BadRows& bad) {
+    if (content.substr(0, kByteOrderMark.size()) == kByteOrderMark) content.remove_prefix(kByteOrderMark.size());
+    int64_t line = 1;
+    if (kind_ == Kind::kTsv && !content.empty()) {
+      const std::string_view header = TakeRow(false, content);
+      RETURN_IF_ERROR(CheckText(path_, line, header));
+      ASSIGN_OR_RETURN(tsv_, ReadTsvHeader(path_, format_, header));
+      ++line;
     }
-    if (format == Format::kTsv && line == 1) {
-      ASSIGN_OR_RETURN(tsv, ReadTsvHeader(path, columns, text));
-      continue;
+    std::vector<Row> rows;
+    while (!content.empty()) {
+      const std::string_view text = TakeRow(kind_ == Kind::kTsv && format_.quoted, content);
+      absl::StatusOr<Row> row = ParseRow(line, text);
+      if (!row.ok()) {
+        RETURN_IF_ERROR(bad.Meet(row.status()));
+      } else if (format_.ignored_label.empty() || row->label != format_.ignored_label) {
+        rows.push_back(*std::move(row));
+      }
+      line += 1 + std::count(text.begin(), text.end(), '\n');
     }
+    return rows;
+  }
+
+ private:
+  absl::StatusOr<Row> ParseRow(int64_t line, std::string_view text) const {
+    RETURN_IF_ERROR(CheckText(path_, line, text));
     Row row;
     row.line = line;
-    RETURN_IF_ERROR(format == Format::kTsv ? ReadTsvRow(path, tsv, text, row) : ReadJsonRow(path, columns, text, row));
-    RETURN_IF_ERROR(CheckRow(path, columns, row));
-    rows.push_back(std::move(row));
+    RETURN_IF_ERROR(kind_ == Kind::kTsv ? ReadTsvRow(path_, tsv_, text, row) : ReadJsonRow(path_, format_.columns, text, row));
+    RETURN_IF_ERROR(CheckRow(path_, format_.columns, row));
+    return row;
   }
-  if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{}: no rows", path));
-  return rows;
-}
+
+  const std::string& path_;
+  const RowFormat& format_;
+  const Kind kind_;
+  TsvColumns tsv_;
+};
 
 }  // namespace
 
-absl::StatusOr<std::vector<Row>> ReadRows(const std::string& path, const Columns& columns) {
-  RETURN_IF_ERROR(FormatOf(path).status());
+absl::StatusOr<std::vector<Row>> ReadRows(const std::string& path, const RowFormat& format, BadRows& bad) {
+  ASSIGN_OR_RETURN(const Kind kind, KindOf(path));
   ASSIGN_OR_RETURN(const std::string content, ReadMaybeGzipped(path, kMaxFileBytes));
-  return ParseRows(path, columns, content);
+  ASSIGN_OR_RETURN(std::vector<Row> rows, Parser(path, format, kind).Parse(content, bad));
+  if (!rows.empty()) return rows;
+  return absl::InvalidArgumentError(
+      fmt::format("{}: no rows{}", path, bad.count() > 0 ? fmt::format(" that can be used; {}", bad.first()) : ""));
 }
 
-absl::Status CheckFirstRows(const std::string& path, const Columns& columns) {
-  RETURN_IF_ERROR(FormatOf(path).status());
-  ASSIGN_OR_RETURN(const std::string content, ReadFirstLines(path, 2, 2 * kMaxLineBytes));
-  return ParseRows(path, columns, content).status();
+absl::Status CheckFirstRows(const std::string& path, const RowFormat& format, BadRows& bad) {
+  ASSIGN_OR_RETURN(const Kind kind, KindOf(path));
+  const bool header_only = kind == Kind::kTsv && format.quoted;  // a quoted row may take any number of lines
+  ASSIGN_OR_RETURN(const std::string content, ReadFirstLines(path, header_only ? 1 : 2, 2 * kMaxRowBytes));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows, Parser(path, format, kind).Parse(content, bad));
+  if (!rows.empty() || bad.count() > 0 || !format.ignored_label.empty() || (header_only && !content.empty())) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format("{}: no rows", path));
 }
 
 }  // namespace ablate::tasks

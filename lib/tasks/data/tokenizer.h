@@ -18,6 +18,8 @@ class Tokenizer {
   virtual int vocabulary() const = 0;
   virtual int32_t classify() const = 0;  // [CLS]
   virtual int32_t separate() const = 0;  // [SEP]
+  // Whether an example's last text ends in [SEP] too, as BERT's does.
+  virtual bool closes() const = 0;
 };
 
 }  // namespace ablate::tasks

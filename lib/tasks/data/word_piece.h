@@ -27,6 +27,7 @@ class WordPiece : public Tokenizer {
   int vocabulary() const override { return vocabulary_; }
   int32_t classify() const override { return classify_; }
   int32_t separate() const override { return separate_; }
+  bool closes() const override { return true; }
 
  private:
   using Pieces = absl::flat_hash_map<std::string, int32_t>;

@@ -20,6 +20,7 @@ class Words : public Tokenizer {
   int vocabulary() const override;
   int32_t classify() const override { return 2; }
   int32_t separate() const override { return 3; }
+  bool closes() const override { return false; }
 
  private:
   absl::flat_hash_map<std::string, int32_t> ids_;

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "runner/backends/local/strays.h"
 #include "runner/devices/cuda.h"
 
 namespace ablate::runner {
@@ -20,8 +21,19 @@ WorkerProcess::Environment EnvironmentFor(const std::string& device) {
 
 }  // namespace
 
-LocalBackend::LocalBackend(std::string program, std::vector<std::string> devices)
-    : program_(std::move(program)), capabilities_{"local", std::move(devices)}, slots_(capabilities_.devices.size()) {}
+LocalBackend::LocalBackend(std::string program, std::vector<std::string> devices, std::vector<uint64_t> memory_bytes,
+                           Orphaned orphaned)
+    : program_(std::move(program)),
+      capabilities_{"local", std::move(devices), std::move(memory_bytes)},
+      orphaned_(orphaned),
+      slots_(capabilities_.devices.size()) {
+  AdoptStrays();
+}
+
+LocalBackend::~LocalBackend() {
+  slots_.clear();
+  EndStrays();
+}
 
 absl::Status LocalBackend::Submit(size_t number, const std::string& launch, const std::string& folder) {
   Slot& slot = slots_[number];
@@ -33,8 +45,8 @@ absl::Status LocalBackend::Submit(size_t number, const std::string& launch, cons
     }
     slot.worker.reset();
   }
-  ASSIGN_OR_RETURN(slot.worker,
-                   WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]), JoinPath(folder, "log.txt")));
+  ASSIGN_OR_RETURN(slot.worker, WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]),
+                                                     JoinPath(folder, "log.txt"), orphaned_));
   // One that is gone already is told of by Poll, with how it ended.
   slot.worker->Send(folder).IgnoreError();
   slot.launch = launch;

@@ -1,6 +1,7 @@
 // Worker processes on this machine, one per slot, started when their slot is first used and kept warm.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +13,12 @@ namespace ablate::runner {
 
 class LocalBackend : public Backend {
  public:
-  // `devices` as in Capabilities; `program` is absolute.
-  LocalBackend(std::string program, std::vector<std::string> devices);
+  using Orphaned = WorkerProcess::Orphaned;
+
+  // `devices` and `memory_bytes` as in Capabilities; `program` is absolute.
+  LocalBackend(std::string program, std::vector<std::string> devices, std::vector<uint64_t> memory_bytes = {},
+               Orphaned orphaned = Orphaned::kDies);
+  ~LocalBackend() override;
 
   const Capabilities& capabilities() const override { return capabilities_; }
   absl::Status Submit(size_t slot, const std::string& launch, const std::string& folder) override;
@@ -31,6 +36,7 @@ class LocalBackend : public Backend {
 
   const std::string program_;
   const Capabilities capabilities_;
+  const Orphaned orphaned_;
   std::vector<Slot> slots_;
 };
 

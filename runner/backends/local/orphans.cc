@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 
 namespace ablate::runner {
 namespace {
@@ -26,15 +27,21 @@ bool HasOpen(pid_t pid, const std::string& path) {
 
 }  // namespace
 
-absl::Status EndOrphan(pid_t pid, const std::string& folder) {
+bool Lives(const WorkerIdentity& worker) {
+  return worker.pid > 1 && !worker.boot_id.empty() && worker.boot_id == BootId() && worker.start_ticks > 0 &&
+         worker.start_ticks == StartTicks(worker.pid);
+}
+
+absl::Status EndOrphan(const WorkerIdentity& worker, const std::string& folder) {
   const std::string log = JoinPath(folder, "events.log");
-  if (pid <= 1 || !HasOpen(pid, log)) return absl::OkStatus();
-  kill(pid, SIGKILL);
+  const auto is_there = [&] { return Lives(worker) || HasOpen(worker.pid, log); };
+  if (worker.pid <= 1 || !is_there()) return absl::OkStatus();
+  kill(worker.pid, SIGKILL);
   for (int tries = 0; tries < 10000; ++tries) {
-    if (!HasOpen(pid, log)) return absl::OkStatus();
+    if (!is_there()) return absl::OkStatus();
     usleep(1000);
   }
-  return absl::DeadlineExceededError(fmt::format("process {} still writes {} after SIGKILL", pid, log));
+  return absl::DeadlineExceededError(fmt::format("process {} still writes {} after SIGKILL", worker.pid, log));
 }
 
 }  // namespace ablate::runner

@@ -35,14 +35,16 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 }
 
 // In the child, between fork and exec: system calls only.
-[[noreturn]] void Become(char* const* arguments, char* const* environment, int socket, int errors, pid_t parent) {
+[[noreturn]] void Become(char* const* arguments, char* const* environment, int socket, int errors, pid_t parent,
+                         WorkerProcess::Orphaned orphaned) {
+  const bool finishes = orphaned == WorkerProcess::Orphaned::kFinishes;
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!finishes) prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
+  signal(SIGPIPE, finishes ? SIG_IGN : SIG_DFL);  // what it says to nobody must not end it
   dup2(socket, STDIN_FILENO);
   dup2(socket, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);
@@ -62,19 +64,19 @@ std::string HowItEnded(int status) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const std::string& program, const Environment& environment,
-                                                                    const std::string& stderr_path) {
+                                                                    const std::string& stderr_path, Orphaned orphaned) {
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
     return absl::UnavailableError(fmt::format("no socket for a worker: {}", strerror(errno)));
   }
   const int errors = open(stderr_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  std::vector<std::string> argument_texts = {program, "--serve"};
+  std::vector<std::string> argument_texts = {program, orphaned == Orphaned::kDies ? "--serve" : "--serve-to-the-end"};
   std::vector<std::string> environment_texts = Merged(environment);
   const std::vector<char*> arguments = Pointers(argument_texts);
   const std::vector<char*> entries = Pointers(environment_texts);
   const pid_t parent = getpid();
   const pid_t pid = errors < 0 ? -1 : fork();
-  if (pid == 0) Become(arguments.data(), entries.data(), sockets[1], errors, parent);
+  if (pid == 0) Become(arguments.data(), entries.data(), sockets[1], errors, parent, orphaned);
   const int reason = errno;
   close(sockets[1]);
   if (errors >= 0) close(errors);
@@ -143,6 +145,9 @@ std::string WorkerProcess::End() {
     do {
       ended = waitpid(pid_, &status, 0);
     } while (ended < 0 && errno == EINTR);
+  }
+  // Of its group are ours now: see strays.h. All have been killed.
+  while (waitpid(-pid_, nullptr, 0) > 0 || errno == EINTR) {
   }
   pid_ = 0;
   how_ = HowItEnded(status);

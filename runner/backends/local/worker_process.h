@@ -1,4 +1,5 @@
-// One warm worker: `PROGRAM --serve` at the other end of a socket. It dies with this process.
+// One warm worker: `PROGRAM --serve` at the other end of a socket. It dies with this process, unless it is told to finish its
+// work.
 #pragma once
 
 #include <sys/types.h>
@@ -17,9 +18,16 @@ class WorkerProcess {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;  // laid over this process's own
 
+  // What becomes of the worker when this process is killed.
+  enum class Orphaned {
+    kDies,      // at once
+    kFinishes,  // what it has begun; it finds its input at its end then, and ends too
+  };
+
   // Unavailable if no process can be made. A program that can't be run ends with exit code 127, its reason in `stderr_path`.
   static absl::StatusOr<std::unique_ptr<WorkerProcess>> Start(const std::string& program, const Environment& environment,
-                                                              const std::string& stderr_path);
+                                                              const std::string& stderr_path,
+                                                              Orphaned orphaned = Orphaned::kDies);
   // Kills it, and all that it started.
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;

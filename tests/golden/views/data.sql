@@ -3,7 +3,8 @@ INSERT INTO metrics (metric, name) VALUES (1, 'validation/accuracy'), (2, 'valid
 
 INSERT INTO experiments (experiment, name, question, text, digest, metric, goal, at, recorded_us) VALUES
   (1, 'small', 'Is it so?', '', '', 1, 'MAXIMIZE', 'LAST', 0),
-  (2, 'losses', 'Is it low?', '', '', 2, 'MINIMIZE', 'BEST', 0);
+  (2, 'losses', 'Is it low?', '', '', 2, 'MINIMIZE', 'BEST', 0),
+  (3, 'grid', 'Do they add up?', '', '', 1, 'MAXIMIZE', 'LAST', 0);
 
 INSERT INTO trials (trial, trial_id, task, model, normalizer, alpha, alpha_learned, top_k, sparsity_structure, sparsity_level,
                     k, seed, finished_step) VALUES
@@ -17,7 +18,11 @@ INSERT INTO trials (trial, trial_id, task, model, normalizer, alpha, alpha_learn
   (8, 'l2', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'TOP_K_PER_QUERY', 0.5, NULL, 2, 10),
   (9, 'l3', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'TOP_K_PER_QUERY', 0.5, NULL, 3, NULL),
   (10, 'k1', 'recall', 'encoder', 'sparsemax', NULL, NULL, NULL, 'NONE', NULL, 2, 1, 10),
-  (11, 'w1', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'NONE', NULL, NULL, 1, NULL);
+  (11, 'w1', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'NONE', NULL, NULL, 1, NULL),
+  (12, 'g1', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'NONE', NULL, NULL, 1, 10),
+  (13, 'g2', 'recall', 'encoder', 'softmax', NULL, NULL, NULL, 'WINDOW', 0.5, NULL, 1, 10),
+  (14, 'g3', 'recall', 'encoder', 'sparsemax', NULL, NULL, NULL, 'NONE', NULL, NULL, 1, 10),
+  (15, 'g4', 'recall', 'encoder', 'sparsemax', NULL, NULL, NULL, 'WINDOW', 0.5, NULL, 1, 10);
 
 INSERT INTO trial_settings (trial, field, value)
   SELECT trial, 'seed', CAST(seed AS TEXT) FROM trials UNION ALL SELECT 11, 'model.encoder.layers', '4';
@@ -27,14 +32,16 @@ INSERT INTO experiment_trials (experiment, trial, position, arm, arm_position, s
   (1, 4, 3, 'entmax', 1, 'succeeded'), (1, 5, 4, 'entmax', 1, 'succeeded'), (1, 6, 5, 'entmax', 1, 'failed'),
   (1, 7, 6, 'level=0.5', 2, 'succeeded'), (1, 8, 7, 'level=0.5', 2, 'succeeded'), (1, 9, 8, 'level=0.5', 2, 'running'),
   (1, 10, 9, 'k=2', 3, 'succeeded'), (1, 11, 10, 'layers=4', 4, 'pending'),
-  (2, 1, 0, 'dense', 0, 'succeeded'), (2, 2, 1, 'dense', 0, 'succeeded'), (2, 7, 2, 'level=0.5', 1, 'succeeded');
+  (2, 1, 0, 'dense', 0, 'succeeded'), (2, 2, 1, 'dense', 0, 'succeeded'), (2, 7, 2, 'level=0.5', 1, 'succeeded'),
+  (3, 12, 0, 'a', 0, 'succeeded'), (3, 13, 1, 'b', 1, 'succeeded'), (3, 14, 2, 'c', 2, 'succeeded'), (3, 15, 3, 'd', 3, 'succeeded');
 
 -- l2's last accuracy is NaN; l3 is unfinished, and its 0.9 counts for nothing.
 INSERT INTO trial_results (experiment, trial, last_step, last_value, best_step, best_value) VALUES
   (1, 1, 10, 0.5, 5, 0.9), (1, 2, 10, 0.625, 10, 0.625), (1, 3, 10, 0.75, 10, 0.75),
   (1, 4, 10, 0.75, 10, 0.75), (1, 5, 10, 0.75, 10, 0.75), (1, 6, 5, 0.875, 5, 0.875),
   (1, 7, 10, 0.25, 10, 0.25), (1, 8, 10, NULL, 5, 0.25), (1, 9, 5, 0.9, 5, 0.9), (1, 10, 10, 0.75, 10, 0.75),
-  (2, 1, 10, 3, 5, 2), (2, 2, 10, 4, 10, 4), (2, 7, 10, 9, 10, 1);
+  (2, 1, 10, 3, 5, 2), (2, 2, 10, 4, 10, 4), (2, 7, 10, 9, 10, 1),
+  (3, 12, 10, 1, 10, 1), (3, 13, 10, 2, 10, 2), (3, 14, 10, 3, 10, 3), (3, 15, 10, 10, 10, 10);
 
 INSERT INTO launches (launch, name, folder, backend, device, command_line, git_commit, git_diff_digest, ablate_version,
                       recorded_us, host, pid, device_name, threads, versions, begin_us, end_us, seconds, peak_bytes,
@@ -70,7 +77,7 @@ INSERT INTO attention_kinds (attention, name) VALUES (1, 'encoder');
 INSERT INTO snapshots (snapshot, attempt, step) VALUES (1, 1, 5), (2, 1, 10), (3, 5, 10), (4, 2, 5), (5, 2, 10), (6, 7, 10);
 INSERT INTO raw_head_statistics (snapshot, attention, layer, head, statistic, value) VALUES
   (1, 1, 0, 0, 2, 1), (2, 1, 0, 0, 2, 0.125), (3, 1, 0, 0, 2, 1), (3, 1, 0, 0, 3, 2.5), (3, 1, 0, 0, 4, 8),
-  (4, 1, 0, 0, 2, 0.9), (5, 1, 0, 0, 2, 0.5), (5, 1, 0, 0, 3, 1.25), (5, 1, 0, 0, 4, 4), (5, 1, 0, 0, 1, 1.75),
+  (4, 1, 0, 0, 2, 0.9), (4, 1, 0, 0, 1, 1.5), (5, 1, 0, 0, 2, 0.5), (5, 1, 0, 0, 3, 1.25), (5, 1, 0, 0, 4, 4), (5, 1, 0, 0, 1, 1.75),
   (5, 1, 0, 1, 2, 0.25), (5, 1, 0, 1, 3, NULL), (5, 1, 0, 1, 4, 2), (5, 1, 0, 1, 1, 1.25),
   (6, 1, 0, 0, 5, 0.5), (6, 1, 0, 1, 5, 1), (6, 1, 0, 0, 6, 0.25), (6, 1, 0, 1, 6, 0.25);
 INSERT INTO raw_layer_statistics (snapshot, attention, layer, statistic, value) VALUES (5, 1, 0, 7, 0.5), (2, 1, 0, 7, 0.25);

@@ -184,7 +184,7 @@ TEST(Attention, RefusesWhatItCannotDo) {
       {TopK(0), "top_k is 0"},
       {Sparsified(Softmax(), 1), "level is 1; allowed is [0, 1)"},
       {unspecified, "no structure is set"},
-      {Balanced(Softmax(), 4), "one of entmax, sparsemax; \"softmax\" has none"},
+      {Balanced(Softmax(), 4), "one of adaptive_scalable_entmax, entmax, sparsegen, sparsemax; \"softmax\" has none"},
       {Balanced(Entmax(1), 4), "entmax at alpha 1 is softmax and has none"},
   };
   for (const Refusal& refusal : refusals) {

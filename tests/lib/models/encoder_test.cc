@@ -206,7 +206,7 @@ std::vector<TrialResult> RunArray(const std::vector<Trial>& trials) {
     if (trials[t].attention().balance().k() > 0) results[t].balance_loss = outputs->balance_loss[t].detach();
     for (size_t i = 0; i < gradients.size(); ++i) {
       const Parameter& parameter = encoder.parameters()[i];
-      if (parameter.kind == ParameterKind::kAlpha && !LearnsAlpha(trials[t])) continue;
+      if (!HasParameter(trials[t], parameter)) continue;
       results[t].gradients[parameter.name] = gradients[i][t].clone();
     }
   }

@@ -115,7 +115,7 @@ TEST(Expansion, AnAxisThatIsNotReadMakesNoTrials) {
                               "normalizer=entmax alpha=1.8", "normalizer=sparsemax"}));
   EXPECT_EQ(plan.remarks,
             Names({"test.textproto:6:23: attention.alpha is read in 3 of 9 combinations, where attention.normalizer = "
-                   "entmax; the others are folded together"}));
+                   "entmax or adaptive_scalable_entmax; the others are folded together"}));
 }
 
 TEST(Expansion, EqualArmsOfTwoSweepsAreTrainedOnceAndClaimsFollow) {
@@ -136,7 +136,7 @@ TEST(Expansion, AFieldGivenInVainInOneSweepIsARemark) {
       sweep { name: "b" base { attention { normalizer: "entmax" alpha: 1.4 } } })"));
   EXPECT_EQ(plan.remarks,
             Names({"test.textproto:4:51: attention.alpha is given here, but no trial that it is given to reads it; it "
-                   "is read where attention.normalizer = entmax"}));
+                   "is read where attention.normalizer = entmax or adaptive_scalable_entmax"}));
 }
 
 TEST(Expansion, ExclusionsLeaveOutWhatAgreesInAllTheirFields) {

@@ -81,16 +81,19 @@ TEST(Fields, SayWhatIsAllowed) {
   EXPECT_EQ(allowed("task.text_classification.train_rows"), "a whole number, at least 0");
   EXPECT_EQ(allowed("attention.alpha_learned"), "true or false");
   EXPECT_EQ(allowed("optimizer.schedule"), "LINEAR, CONSTANT or COSINE");
-  EXPECT_EQ(allowed("attention.normalizer"), "entmax, softmax, sparsemax or top_k_softmax");
+  EXPECT_EQ(allowed("attention.normalizer"),
+            "adaptive_scalable_entmax, entmax, rela, scalable_softmax, sigmoid, sinkhorn, softmax, softmax_plus_one, "
+            "softmax_sink, sparsegen, sparsemax or top_k_softmax");
   EXPECT_EQ(allowed("task"), "text_classification, recall or majority");
 }
 
 TEST(Fields, SayWhenTheyAreRead) {
   const auto when = [](const char* path) { return ReadWhen(TrialFields()[FieldIndex(path)]); };
   EXPECT_EQ(when("training.steps"), "");
-  EXPECT_EQ(when("attention.alpha"), "attention.normalizer = entmax");
+  EXPECT_EQ(when("attention.alpha"), "attention.normalizer = entmax or adaptive_scalable_entmax");
   EXPECT_EQ(when("attention.balance.weight"), "attention.balance.k > 0");
-  EXPECT_EQ(when("optimizer.alpha_learning_rate"), "attention.normalizer = entmax and attention.alpha_learned = true");
+  EXPECT_EQ(when("optimizer.alpha_learning_rate"),
+            "attention.normalizer = entmax or adaptive_scalable_entmax and attention.alpha_learned = true");
   EXPECT_EQ(when("task.recall.keys"), "task = recall");
 }
 

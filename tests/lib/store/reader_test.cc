@@ -127,7 +127,7 @@ TEST(Reader, MisspeltNamesAreAnsweredWithTheNearest) {
   EXPECT_EQ(StatusOf("SELECT t.normaliser FROM trials t"),
             absl::InvalidArgumentError("no such column: t.normaliser; did you mean \"normalizer\"?"));
   const absl::Status far = StatusOf("SELECT * FROM zzzzzzzz");
-  EXPECT_EQ(far.message().substr(0, 51), "no such table: zzzzzzzz; there are axis_effects, de");
+  EXPECT_EQ(far.message().substr(0, 51), "no such table: zzzzzzzz; there are alpha_trajectori");
   EXPECT_EQ(StatusOf("SELEC 1"), absl::InvalidArgumentError("near \"SELEC\": syntax error"));
 }
 

@@ -160,6 +160,18 @@ TEST(NamedQueries, GiveTheExpectedRows) {
   EXPECT_EQ(RowsOf("density_by_layer", {{"experiment", "losses"}}), "dense|encoder|0|1|1|1|8|2.5\n");
   EXPECT_EQ(RowsOf("paired_differences", {{"experiment", "small"}, {"arm", "entmax"}, {"baseline", "dense"}}),
             "1|0.75|0.5|0.25\n2|0.75|0.625|0.125\n");
+  EXPECT_EQ(RowsOf("interactions",
+                   {{"experiment", "grid"}, {"first", "attention.normalizer"}, {"second", "attention.sparsity.structure"}}),
+            "softmax|NONE|1|1|1|1|-0.5|1.5\nsoftmax|WINDOW|1|2|2|2|3.5|-1.5\n"
+            "sparsemax|NONE|1|3|3|3|4.5|-1.5\nsparsemax|WINDOW|1|10|10|10|8.5|1.5\n");
+  // Three of six pairs have no trial, so nothing is said of additivity.
+  EXPECT_EQ(RowsOf("interactions",
+                   {{"experiment", "small"}, {"first", "attention.normalizer"}, {"second", "attention.sparsity.structure"}}),
+            "entmax|NONE|2|0.75|0.75|0.75|NULL|NULL\nsoftmax|NONE|3|0.625|0.5|0.75|NULL|NULL\n"
+            "softmax|TOP_K_PER_QUERY|1|0.25|0.25|0.25|NULL|NULL\nsparsemax|NONE|1|0.75|0.75|0.75|NULL|NULL\n");
+  EXPECT_EQ(RowsOf("pareto_front", {{"experiment", "small"}}),
+            "entmax|2|0.75|0.375|1.2000000000000002|1|1\nk=2|1|0.75|NULL|NULL|NULL|NULL\ndense|3|0.625|1|1.6|0|0\n"
+            "level=0.5|1|0.25|NULL|NULL|NULL|NULL\n");
   EXPECT_EQ(RowsOf("trial_settings", {{"trial", "w"}}), "w1|model.encoder.layers|4\nw1|seed|1\n");
 }
 

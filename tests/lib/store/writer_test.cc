@@ -196,6 +196,57 @@ TEST(Writer, FindsTheNewestCheckpointThatIsThere) {
   EXPECT_EQ(writer->Statuses("first")->at(0).checkpoint_path, "");
 }
 
+TEST(Writer, AStopForATimeLimitBecomesAFailure) {
+  const std::string path = NewDatabasePath("time_limit");
+  std::unique_ptr<Writer> writer = OpenWriter(path);
+  Check(writer->RecordExperiment(Example("first", 1, 2)));
+  Check(writer->RecordLaunch(LaunchOf("one", {TrialId(1), TrialId(2)})));
+  Events events;
+  events.Begin(TrialId(1), 1, 1).Begin(TrialId(2), 1, 1).End(TrialId(1), 4, AttemptEnd::STOPPED);
+  Check(writer->Collect("one", events.all()));
+  Check(writer->FailStopped("one", TrialId(1), "time_limit", "longer than 3 s"));
+  Check(writer->FailStopped("one", TrialId(2), "time_limit", "it was not stopped, so nothing changes"));
+  EXPECT_EQ(States(*writer, "first"), "failed running");
+  EXPECT_EQ(Rows(path, "SELECT outcome, failure_class, message FROM attempts"),
+            "failed|time_limit|longer than 3 s\nNULL|NULL|NULL\n");
+  EXPECT_TRUE(absl::IsNotFound(writer->FailStopped("one", TrialId(3), "time_limit", "")));
+}
+
+TEST(Writer, RecordsWhatARungDecidesOnceAndStopsThoseThatWait) {
+  const std::string path = NewDatabasePath("rungs");
+  std::unique_ptr<Writer> writer = OpenWriter(path);
+  Check(writer->RecordExperiment(Example("first", 1, 3)));
+  Check(writer->RecordLaunch(LaunchOf("one", {TrialId(3)})));
+  const double nan = std::nan("");
+  Check(writer->RecordRungs("first", {{"a", 1, 0.25, 2, false}, {"b", 1, nan, 0, true}}, {TrialId(1), TrialId(3)}));
+  EXPECT_EQ(States(*writer, "first"), "stopped pending running") << "only those that wait are stopped";
+  Check(writer->RecordRungs("first", {{"a", 1, 0.75, 2, true}, {"b", 2, 0.5, 1, true}}, {}));
+  const std::vector<RungDecision> decisions = *writer->Rungs("first");
+  ASSERT_EQ(decisions.size(), 3u);
+  EXPECT_EQ(decisions[0].value, 0.25) << "what was decided stays";
+  EXPECT_FALSE(decisions[0].kept);
+  EXPECT_TRUE(std::isnan(decisions[1].value));
+  EXPECT_EQ(decisions[2].rung, 2u);
+  EXPECT_EQ(decisions[2].arm, "b");
+  EXPECT_TRUE(absl::IsNotFound(writer->Rungs("second").status()));
+}
+
+TEST(Writer, KeepsWhatALaunchTellsOfCosts) {
+  const std::string path = NewDatabasePath("costs");
+  std::unique_ptr<Writer> writer = OpenWriter(path);
+  Check(writer->RecordExperiment(Example("first", 1, 2)));
+  LaunchRecord one = LaunchOf("one", {TrialId(1)});
+  one.shape = "abc";
+  one.slot_bytes = 7;
+  Check(writer->RecordLaunch(one));
+  Check(writer->RecordLaunch(LaunchOf("two", {TrialId(2)})));
+  Event end;
+  end.mutable_launch_end()->set_seconds(1.5);
+  end.mutable_launch_end()->set_device_peak_bytes(5);
+  Check(writer->Collect("one", Events().Add(end).all()));
+  EXPECT_EQ(Rows(path, "SELECT shape, slot_bytes, device_peak_bytes FROM launches"), "abc|7|5\nNULL|NULL|NULL\n");
+}
+
 TEST(Writer, RefusesWhatItDoesNotKnow) {
   const std::string path = NewDatabasePath("unknown");
   std::unique_ptr<Writer> writer = OpenWriter(path);

@@ -65,6 +65,7 @@ TEST(TextClassificationTest, PairsLoseTokensOfTheLongerTextFirst) {
   EXPECT_EQ(examples.train[0].tokens, (Tokens{kClassify, 4, 5, 6, kSeparate, 9, 10}));
   EXPECT_EQ(examples.validation[0].tokens, (Tokens{kClassify, 4, 5, kSeparate, 6, 7, 8}));
   EXPECT_EQ(examples.validation[1].tokens, (Tokens{kClassify, 4, kSeparate, 9}));
+  EXPECT_EQ(examples.validation[1].second_start, 3);
   task.mutable_text_classification()->set_max_tokens(3);
   EXPECT_EQ(Load(task).train[0].tokens, (Tokens{kClassify, 4, kSeparate}));
 }
@@ -95,8 +96,9 @@ TEST(TextClassificationTest, WordPieceVocabularyIsReadAndChecked) {
   EXPECT_EQ(LoadError(task), "task.text_classification.tokenizer.vocabulary: is not set; a path is needed");
   task.mutable_text_classification()->mutable_tokenizer()->set_vocabulary("pieces.txt");
   const LabelledExamples examples = Load(task);
-  EXPECT_EQ(examples.train[0].tokens, (Tokens{3, 4, 5}));
-  EXPECT_EQ(examples.validation[0].tokens, (Tokens{3, 1}));
+  EXPECT_EQ(examples.train[0].tokens, (Tokens{3, 4, 5, 2}));
+  EXPECT_EQ(examples.train[0].second_start, 4);
+  EXPECT_EQ(examples.validation[0].tokens, (Tokens{3, 1, 2}));
   EXPECT_EQ(examples.vocabulary, 7);
   WriteTemporary("pieces.txt", "[PAD]\n[UNK]\n[SEP]\n");
   EXPECT_FALSE(CheckTaskFiles(task, testing::TempDir()).ok());
@@ -112,6 +114,33 @@ TEST(TextClassificationTest, BadRowsSayWhere) {
   EXPECT_EQ(LoadError(task),
             "train.tsv:1: no column \"sentence\" in the header, which has \"premise\", \"hypothesis\", \"label\"");
   EXPECT_EQ(CheckTaskFiles(task, testing::TempDir()), LoadTask(task, testing::TempDir()).status());
+}
+
+TEST(TextClassificationTest, PiecesOfPairsEndInASeparator) {
+  Task task = Files("a a\tun\t0\na\tun\t1\n", "a\ta\t1\n");
+  WriteTemporary("pieces.txt", "[PAD]\n[UNK]\n[SEP]\n[CLS]\nun\n##able\na\n");
+  task.mutable_text_classification()->mutable_tokenizer()->set_kind(ablate::Tokenizer::WORD_PIECE);
+  task.mutable_text_classification()->mutable_tokenizer()->set_vocabulary("pieces.txt");
+  task.mutable_text_classification()->set_second_text_column("hypothesis");
+  EXPECT_EQ(Load(task).train[0].tokens, (Tokens{3, 6, 6, 2, 4, 2}));
+  EXPECT_EQ(Load(task).train[0].second_start, 4);
+  task.mutable_text_classification()->set_max_tokens(3);
+  EXPECT_EQ(Load(task).train[0].tokens, (Tokens{3, 2, 2}));
+}
+
+TEST(TextClassificationTest, BadRowsAreSkippedWhereAsked) {
+  Task task = Files("a\tx\t0\nb\tx\t1\nc\n", "a\tx\t0\n \tx\t0\nb\tx\t2\n");
+  task.mutable_text_classification()->set_on_bad_row(TextClassification::SKIP);
+  const LabelledExamples examples = Load(task);
+  EXPECT_EQ(examples.train.size(), 2u);
+  EXPECT_EQ(examples.validation.size(), 1u);
+  ASSERT_EQ(examples.skipped.size(), 2u);
+  EXPECT_EQ(examples.skipped[0].count, 1);
+  EXPECT_EQ(examples.skipped[1].count, 2);
+  EXPECT_NE(examples.skipped[1].first.find("dev.tsv:3: the text \" \" has no token"), std::string::npos);
+  task = Files("a\tx\t0\nb\tx\t1\n", "b\tx\t2\n");
+  task.mutable_text_classification()->set_on_bad_row(TextClassification::SKIP);
+  EXPECT_NE(LoadError(task).find("no rows that can be used; "), std::string::npos);
 }
 
 TEST(TextClassificationTest, MissingFiles) {

@@ -88,15 +88,31 @@ __global__ void LateRace(float* out) {
   if (threadIdx.x == 63) values[0] = 2;
 }
 
+// A reduction that uses its memory again before all have read it.
+__global__ void EarlyReuse(float* out) {
+  SHARED(float, sums, 2);
+  float x = 1;
+  for (int round = 0; round < 2; ++round) {
+    if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = x;
+    __syncthreads();
+    x = sums[0] + sums[1];
+  }
+  out[threadIdx.x] = x;
+}
+
 struct Mistake {
   const char* name;
   void (*kernel)(float*);
   const char* message;
 };
 const Mistake kMistakes[] = {
-    {"EarlyReturn", EarlyReturn, "has returned"}, {"OtherBarrier", OtherBarrier, "divergent barrier"},
-    {"LostLane", LostLane, "has returned"},       {"OutOfBounds", OutOfBounds, "index 63 of 63"},
-    {"Race", Race, "race on shared memory"},      {"LateRace", LateRace, "race on shared memory"},
+    {"EarlyReturn", EarlyReturn, "has returned"},
+    {"OtherBarrier", OtherBarrier, "divergent barrier"},
+    {"LostLane", LostLane, "has returned"},
+    {"OutOfBounds", OutOfBounds, "index 63 of 63"},
+    {"Race", Race, "race on shared memory"},
+    {"LateRace", LateRace, "race on shared memory"},
+    {"EarlyReuse", EarlyReuse, "race on shared memory"},
 };
 
 TEST(CudaOnCpu, FindsMistakes) {
@@ -114,6 +130,35 @@ TEST(CudaOnCpu, FindsMistakes) {
     }
   }
   ablate::testing::last_first = false;
+}
+
+__global__ void Totals(unsigned* out) { out[threadIdx.x] = __reduce_add_sync(0xffffffff, threadIdx.x); }
+
+TEST(CudaOnCpu, AddsUpWarps) {
+  std::vector<unsigned> out(64);
+  LAUNCH(Totals, 1, 64, 0, nullptr, out.data());
+  EXPECT_EQ(out[3], 31 * 32 / 2);
+  EXPECT_EQ(out[60], 32 * 32 + 31 * 32 / 2);
+}
+
+struct Rounding {
+  float x, rounded;
+};
+
+TEST(CudaOnCpu, RoundsToTheNearestBfloat16) {
+  for (const Rounding& c : {Rounding{1, 1},
+                            {-0.f, -0.f},
+                            {1 + 0x1p-8f, 1},  // a tie: to the even one
+                            {1 + 0x3p-8f, 1 + 0x1p-6f},
+                            {1 + 0x1p-8f + 0x1p-20f, 1 + 0x1p-7f},
+                            {3.4e38f, INFINITY},
+                            {-INFINITY, -INFINITY},
+                            {0x1p-140f, 0}}) {
+    const float rounded = __bfloat162float(__float2bfloat16_rn(c.x));
+    EXPECT_EQ(rounded, c.rounded);
+    EXPECT_EQ(std::signbit(rounded), std::signbit(c.rounded));
+  }
+  EXPECT_TRUE(std::isnan(__bfloat162float(__float2bfloat16_rn(NAN))));
 }
 
 __global__ void Nothing() {}

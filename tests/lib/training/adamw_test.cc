@@ -23,6 +23,7 @@ std::vector<Trial> Trials() {
   for (Trial& trial : trials) trial.mutable_training()->set_steps(kSteps);
   trials[0].mutable_optimizer()->set_learning_rate(0.01);
   trials[1].mutable_optimizer()->set_weight_decay(0.3);
+  trials[1].mutable_optimizer()->set_normalizer_learning_rate(0.02);
   trials[1].mutable_optimizer()->set_clip_norm(0);
   trials[1].mutable_optimizer()->set_schedule(Optimizer::CONSTANT);
   trials[2].mutable_optimizer()->set_beta1(0.5);
@@ -35,8 +36,8 @@ std::vector<Trial> Trials() {
 std::vector<Parameter> Parameters(const std::vector<int64_t>& places) {
   std::vector<Parameter> parameters;
   uint32_t seed = 1;
-  for (const ParameterKind kind :
-       {ParameterKind::kWeight, ParameterKind::kBias, ParameterKind::kNorm, ParameterKind::kEmbedding, ParameterKind::kAlpha}) {
+  for (const ParameterKind kind : {ParameterKind::kWeight, ParameterKind::kBias, ParameterKind::kNorm,
+                                   ParameterKind::kEmbedding, ParameterKind::kAlpha, ParameterKind::kPerHead}) {
     const Tensor values = testing::RandomTensor({kTrials, kElements}, seed++);
     parameters.push_back({"p", kind, models::KeepTrials(values, places).set_requires_grad(true)});
   }
@@ -45,7 +46,7 @@ std::vector<Parameter> Parameters(const std::vector<int64_t>& places) {
 
 std::vector<Tensor> GradientsAt(int64_t step, const std::vector<int64_t>& places) {
   std::vector<Tensor> gradients;
-  for (uint32_t i = 0; i < 5; ++i) {
+  for (uint32_t i = 0; i < 6; ++i) {
     gradients.push_back(
         models::KeepTrials(testing::RandomTensor({kTrials, kElements}, 100 * static_cast<uint32_t>(step) + i), places));
   }
@@ -80,8 +81,10 @@ double ReferenceElement(const Optimizer& settings, ParameterKind kind, int64_t p
     double g = gradients[parameter].flatten()[element].item().toDouble();
     if (settings.clip_norm() > 0) g *= std::min(1., settings.clip_norm() / std::sqrt(squares));
     const double share = ScheduleShare(settings, kSteps, step);
-    const bool alpha = kind == ParameterKind::kAlpha;
-    const double rate = share * (alpha ? settings.alpha_learning_rate() : settings.learning_rate());
+    const double peak = kind == ParameterKind::kAlpha     ? settings.alpha_learning_rate()
+                        : kind == ParameterKind::kPerHead ? settings.normalizer_learning_rate()
+                                                          : settings.learning_rate();
+    const double rate = share * peak;
     const bool decays = kind == ParameterKind::kWeight || kind == ParameterKind::kEmbedding;
     first = settings.beta1() * first + (1 - settings.beta1()) * g;
     second = settings.beta2() * second + (1 - settings.beta2()) * g * g;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lib/normalizers/catalogue.h"
 #include "tests/lib/training/launches.h"
 
 namespace ablate::training {
@@ -89,6 +90,32 @@ TEST(ArrayBitsTest, SettingsMatter) {
   }
   EXPECT_EQ(alphas.size(), 6u);  // 2 layers of 3 heads went different ways
   for (const HeadStatistic& head : fixed.head()) EXPECT_NE(head.statistic(), "alpha");
+  AttentionStatistics with_sink;
+  ASSERT_TRUE(with_sink.ParseFromString(log.trials.at("trial3").statistics.at(24)));
+  std::set<double> sinks;
+  for (const HeadStatistic& head : with_sink.head()) {
+    if (head.statistic() == "sink") sinks.insert(head.value());
+  }
+  EXPECT_EQ(sinks.size(), 6u);
+}
+
+// Each as it is by default; what reads alpha learns it.
+TEST(ArrayBitsTest, EveryNormalizerTrainsAndHasTheSameBitsAlone) {
+  std::vector<Trial> settings;
+  for (const normalizers::Entry& entry : normalizers::Catalogue()) {
+    settings.push_back(SmallTrial());
+    settings.back().mutable_attention()->set_normalizer(entry.name);
+    if (normalizers::Reads(entry.name, "alpha")) settings.back().mutable_attention()->set_alpha_learned(true);
+    settings.back().set_seed(settings.size());
+  }
+  const std::vector<NamedTrial> trials = Named(settings);
+  const LaunchLog one = RunInFolder(FreshFolder(), trials);
+  ExpectFinished(one);
+  ASSERT_EQ(one.trials.size(), trials.size());
+  ExpectSameAlone(trials, one);
+  std::set<double> losses;
+  for (const auto& [id, trial] : one.trials) losses.insert(trial.points.at({"validation/loss", 24}));
+  EXPECT_EQ(losses.size(), trials.size());
 }
 
 // Of a sequence of 4 to 10 tokens (9 and [CLS]) a level of .4 leaves ceil(.6 n): .3 to .4 of the keys go. The ramp of trial 3

@@ -101,6 +101,27 @@ TEST(FailureTest, PretrainedWeightsThatCannotBeUsedAreTheTrialsFailure) {
   }
 }
 
+TEST(FailureTest, SkippedRowsAreCountedAndTold) {
+  const std::string folder = FreshFolder();
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  const std::string train = JoinPath(folder, "train.tsv"), validation = JoinPath(folder, "validation.tsv");
+  ASSERT_TRUE(WriteFileAtomically(train, "sentence\tlabel\nfine\t1\nno label\nbad\t0\n\t1\n").ok());
+  ASSERT_TRUE(WriteFileAtomically(validation, "sentence\tlabel\nfine\t1\nbad\t0\nodd\t7\n").ok());
+  Trial trial = SmallTrial();
+  TextClassification& task = *trial.mutable_task()->mutable_text_classification();
+  task.set_train(train);
+  task.set_validation(validation);
+  task.set_on_bad_row(TextClassification::SKIP);
+  const LaunchLog log = RunInFolder(JoinPath(folder, "one"), Named({trial}));
+  EXPECT_EQ(log.trials.at("trial0").end.outcome(), AttemptEnd::SUCCEEDED) << log.trials.at("trial0").end.message();
+  EXPECT_EQ(log.trials.at("trial0").points.at({"data/skipped_rows", 1}), 3);
+  ASSERT_EQ(log.notes.size(), 2u);
+  EXPECT_NE(log.notes[0].find(train + ": 2 rows skipped; " + train + ":3: 1 cell, the header has 2"), std::string::npos)
+      << log.notes[0];
+  EXPECT_NE(log.notes[1].find(validation + ": 1 row skipped; " + validation + ":4: label \"7\""), std::string::npos)
+      << log.notes[1];
+}
+
 // Address space of this process, in bytes.
 uint64_t AddressSpace() {
   const std::string pages = ReadFile("/proc/self/statm").value_or("0");

@@ -86,11 +86,13 @@ std::vector<Trial> FiveTrials() {
   trials[1].mutable_attention()->set_alpha(1.3);
   trials[1].mutable_attention()->set_alpha_learned(true);
   trials[1].mutable_optimizer()->set_alpha_learning_rate(0.1);
-  trials[2].mutable_attention()->set_normalizer("entmax");
+  trials[2].mutable_attention()->set_normalizer("adaptive_scalable_entmax");
   trials[2].mutable_attention()->set_alpha(1.5);
   trials[2].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::TOP_K_PER_QUERY);
   trials[2].mutable_attention()->mutable_sparsity()->set_level(0.4);
   trials[2].mutable_optimizer()->set_schedule(Optimizer::COSINE);
+  trials[3].mutable_attention()->set_normalizer("softmax_sink");
+  trials[3].mutable_optimizer()->set_normalizer_learning_rate(0.1);
   trials[3].mutable_model()->mutable_encoder()->set_dropout(0.3);
   trials[3].mutable_model()->mutable_encoder()->set_attention_dropout(0.1);
   trials[3].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::RANDOM);

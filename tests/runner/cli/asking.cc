@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "runner/cli/compare.h"
 #include "runner/cli/doctor.h"
+#include "runner/cli/export.h"
 #include "runner/cli/leaderboard.h"
 #include "runner/cli/list.h"
 #include "runner/cli/query.h"
+#include "runner/cli/report.h"
 #include "runner/cli/show.h"
 
 namespace ablate::runner {
@@ -15,7 +18,8 @@ namespace ablate::runner {
 Answer Ask(const std::vector<std::string>& words) {
   CLI::App app("", "ablate");
   app.require_subcommand(1);  // else CLI11 takes the word "leaderboard" behind `query` for the verb
-  const std::vector<Verb> verbs = {AddQuery(app), AddLeaderboard(app), AddShow(app), AddList(app), AddDoctor(app)};
+  const std::vector<Verb> verbs = {AddQuery(app),  AddLeaderboard(app), AddCompare(app), AddReport(app),
+                                   AddExport(app), AddShow(app),        AddList(app),    AddDoctor(app)};
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 takes them
   Answer answer;
   testing::internal::CaptureStdout();

@@ -71,8 +71,11 @@ void AddPoint(const std::string& trial, uint64_t step, const std::string& metric
 
 void AddHead(const Arm& arm, int layer, int head, AttentionStatistics* statistics) {
   const double density = arm.density - 0.05 * layer - 0.01 * head;
-  std::vector<std::pair<std::string, double>> values = {
-      {"density", density}, {"support_size", 10 * density}, {"entropy", density}};
+  std::vector<std::pair<std::string, double>> values = {{"density", density},
+                                                        {"support_size", 10 * density},
+                                                        {"entropy", density},
+                                                        {"k_regular_rows", 0.75},
+                                                        {"k_regular_columns", 0.5}};
   if (arm.key == "entmax") values.emplace_back("alpha", 1.5);
   for (const auto& [name, value] : values) {
     HeadStatistic* statistic = statistics->add_head();

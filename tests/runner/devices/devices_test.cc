@@ -1,5 +1,6 @@
 #include "runner/devices/devices.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 
@@ -10,6 +11,9 @@
 #include "lib/base/files.h"
 #include "runner/devices/cpu.h"
 #include "runner/devices/cuda.h"
+#include "runner/devices/inventory.h"
+#include "runner/devices/memory.h"
+#include "runner/devices/slots.h"
 
 namespace ablate::runner {
 namespace {
@@ -33,6 +37,20 @@ TEST(CudaDevices, AreListedWithNameUuidAndMemory) {
   EXPECT_EQ((*devices)[1].device, "cuda:1");
   EXPECT_EQ((*devices)[1].name, "Fake 141");
   EXPECT_EQ((*devices)[1].memory_bytes, 141ull << 30);
+  EXPECT_EQ((*devices)[1].free_bytes, (141ull << 30) / 4);
+  EXPECT_TRUE((*devices)[0].processes.empty());
+  ASSERT_EQ((*devices)[1].processes.size(), 1u);
+  EXPECT_EQ((*devices)[1].processes[0].pid, 1u);
+  EXPECT_EQ((*devices)[1].processes[0].bytes, 30ull << 30);
+  EXPECT_NE((*devices)[1].processes[0].program, "");  // process 1 is always there
+}
+
+TEST(CudaDevices, OfAProcessNotSeenFromHereOnlyItsNumberIsKnown) {
+  const auto devices = ListCudaDevices("MIG-cccc", FakeNvml());
+  ASSERT_TRUE(devices.ok()) << devices.status();
+  ASSERT_EQ((*devices)[0].processes.size(), 1u);
+  EXPECT_EQ((*devices)[0].processes[0].bytes, 0u);
+  EXPECT_EQ((*devices)[0].processes[0].program, "");
 }
 
 TEST(CudaDevices, FollowCudaVisibleDevices) {
@@ -64,30 +82,99 @@ Machine With(uint32_t cores, uint32_t gpus, bool kernels) {
   return machine;
 }
 
-Names Slots(const std::string& devices, const Machine& machine) {
-  const auto slots = SlotsFor(devices, machine);
-  return slots.ok() ? slots->devices : Names{std::string(slots.status().message())};
+// The slots for one trial.
+Names Slots(const std::string& words, const Machine& machine) {
+  const auto devices = DevicesFor(words, machine);
+  if (!devices.ok()) return {std::string(devices.status().message())};
+  Names names;
+  for (const Slot& slot : SlotsOn(devices->inventory, {})) names.push_back(slot.device);
+  return names;
 }
 
-TEST(SlotsFor, TakesWhatThereIs) {
+TEST(DevicesFor, TakesWhatThereIs) {
   EXPECT_EQ(Slots("auto", With(3, 0, false)), (Names{"cpu", "cpu", "cpu"}));
   EXPECT_EQ(Slots("auto", With(3, 2, true)), (Names{"cuda:0", "cuda:1"}));
   EXPECT_EQ(Slots("auto", With(1, 2, false)), (Names{"cpu"}));
-  EXPECT_EQ(SlotsFor("auto", With(1, 0, false))->remark, "");
-  EXPECT_NE(SlotsFor("auto", With(1, 2, false))->remark, "");
+  EXPECT_EQ(DevicesFor("auto", With(1, 0, false))->remark, "");
+  EXPECT_NE(DevicesFor("auto", With(1, 2, false))->remark, "");
   EXPECT_EQ(Slots("cpu", With(2, 2, true)), (Names{"cpu", "cpu"}));
   EXPECT_EQ(Slots("cpu:3", With(2, 0, true)), (Names{"cpu", "cpu", "cpu"}));
   EXPECT_EQ(Slots("cuda", With(2, 1, true)), (Names{"cuda:0"}));
   EXPECT_EQ(Slots("cuda:2,0", With(2, 3, true)), (Names{"cuda:2", "cuda:0"}));
 }
 
-TEST(SlotsFor, SaysWhatIsWrong) {
+TEST(DevicesFor, SaysWhatIsWrong) {
   for (const char* words : {"", "gpu", "cpu:0", "cpu:1025", "cpu:x", "cuda:", "cuda:a", "cuda:0,", "cuda:0,0", "cpu,cuda:0"}) {
-    EXPECT_EQ(SlotsFor(words, With(2, 1, true)).status().code(), absl::StatusCode::kInvalidArgument) << words;
+    EXPECT_EQ(DevicesFor(words, With(2, 1, true)).status().code(), absl::StatusCode::kInvalidArgument) << words;
   }
   EXPECT_EQ(Slots("cuda:5", With(2, 2, true)), (Names{"no device cuda:5; there are cuda:0, cuda:1"}));
-  EXPECT_EQ(SlotsFor("cuda", With(2, 0, true)).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(SlotsFor("cuda", With(2, 1, false)).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(DevicesFor("cuda", With(2, 0, true)).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(DevicesFor("cuda", With(2, 1, false)).status().code(), absl::StatusCode::kNotFound);
+}
+
+constexpr char kEightGpus[] = R"(
+host_cores: 64
+device { device: "cuda:0" memory_bytes: 80000000000 }
+device { device: "cuda:1" memory_bytes: 80000000000 free_bytes: 40000000000 process { pid: 7 bytes: 40000000000 } }
+device { device: "cuda:2" memory_bytes: 80000000000 }
+device { device: "cuda:3" memory_bytes: 80000000000 }
+device { device: "cuda:4" memory_bytes: 80000000000 }
+device { device: "cuda:5" memory_bytes: 80000000000 }
+device { device: "cuda:6" memory_bytes: 80000000000 }
+device { device: "cuda:7" memory_bytes: 80000000000 }
+)";
+
+TEST(Inventory, OfEightPretendedGpusGivesSlots) {
+  const auto eight = ParseInventory(kEightGpus, "eight.textproto");
+  ASSERT_TRUE(eight.ok()) << eight.status();
+  const auto count = [&](const Demand& demand) { return SlotsOn(*eight, demand).size(); };
+  EXPECT_EQ(count({1, 8, 0, 4}), 8u);
+  EXPECT_EQ(count({64, 8, 0, 4}), 8u);   // one full array each
+  EXPECT_EQ(count({65, 8, 0, 4}), 16u);  // a trial would wait: two workers each
+  EXPECT_EQ(count({9999, 8, 0, 4}), 32u);
+  EXPECT_EQ(count({9999, 8, 0, 1}), 8u);
+  // The second device has 36 GB to use: two shares of 18 GB less a context hold eight trials of 2 GB, three shares don't.
+  EXPECT_EQ(count({9999, 8, 2'000'000'000, 4}), 16u);
+  EXPECT_EQ(count({9999, 8, 5'000'000'000, 4}), 8u);  // not even one: fewer trials in an array, not fewer slots
+  const std::vector<Slot> slots = SlotsOn(*eight, {9999, 8, 2'000'000'000, 4});
+  EXPECT_EQ(slots[1].device, "cuda:1");
+  EXPECT_EQ(slots[1].memory_bytes, 18'000'000'000 - kContextBytes);
+  EXPECT_EQ(slots[8].device, "cuda:0");
+}
+
+TEST(Inventory, CoresOfTheHostBoundWorkers) {
+  const auto few = ParseInventory("host_cores: 6 device { device: \"cuda:0\" } device { device: \"cuda:1\" }", "few");
+  ASSERT_TRUE(few.ok()) << few.status();
+  EXPECT_EQ(SlotsOn(*few, {9999, 8, 0, 4}).size(), 6u);
+}
+
+TEST(Inventory, CpuSlotsShareItsMemory) {
+  const auto cpu = ParseInventory("device { device: \"cpu\" cores: 4 memory_bytes: 16000000000 }", "cpu");
+  ASSERT_TRUE(cpu.ok()) << cpu.status();
+  const std::vector<Slot> slots = SlotsOn(*cpu, {});
+  ASSERT_EQ(slots.size(), 4u);
+  EXPECT_EQ(slots[3].memory_bytes, 3'600'000'000 - kWorkerBytes);
+}
+
+TEST(Inventory, SaysAllThatIsWrong) {
+  const auto broken = ParseInventory(R"(device { device: "gpu" }
+device { device: "cpu" cores: 0 }
+device { device: "cpu" memory_bytes: 5 free_bytes: 6 }
+device { }
+)",
+                                     "broken.textproto");
+  ASSERT_EQ(broken.status().code(), absl::StatusCode::kInvalidArgument);
+  const std::string message(broken.status().message());
+  for (const char* part : {"broken.textproto:1:18: device is \"gpu\"", "broken.textproto:2:31: cores is 0; allowed: a whole",
+                           "broken.textproto:3:18: device \"cpu\" is named twice", "free_bytes is 6; allowed: at most",
+                           "broken.textproto:4:1: device.device is missing"}) {
+    EXPECT_THAT(message, testing::HasSubstr(part));
+  }
+  EXPECT_EQ(ParseInventory("", "empty").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ParseInventory("devise {}", "typo").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadInventory("/no/such/file.textproto").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(IsInventoryPath("eight.textproto") && IsInventoryPath("./eight"));
+  EXPECT_FALSE(IsInventoryPath("cuda:0,1") || IsInventoryPath("auto"));
 }
 
 // A folder that stands for "/".
@@ -125,6 +212,21 @@ TEST_F(ControlGroup, NonsenseIsNoQuota) {
   Write("/proc/self/cgroup", "0::/\nnonsense\n::\n");
   Write("/sys/fs/cgroup/cpu.max", "abc");
   EXPECT_EQ(QuotaOfControlGroup(root_), 0u);
+}
+
+TEST_F(ControlGroup, MemoryIsWhatTheTightestGroupLeaves) {
+  EXPECT_EQ(AvailableMemory(root_), 0u);
+  Write("/proc/meminfo", "MemTotal:       9000 kB\nMemAvailable:   8000 kB\n");
+  EXPECT_EQ(AvailableMemory(root_), 8000u * 1024);
+  Write("/proc/self/cgroup", "0::/a/b\n");
+  Write("/sys/fs/cgroup/a/b/memory.max", "max\n");
+  Write("/sys/fs/cgroup/a/b/memory.current", "1000\n");
+  EXPECT_EQ(AvailableMemory(root_), 8000u * 1024);
+  Write("/sys/fs/cgroup/a/memory.max", "5000\n");
+  Write("/sys/fs/cgroup/a/memory.current", "3000\n");
+  EXPECT_EQ(AvailableMemory(root_), 2000u);
+  Write("/sys/fs/cgroup/a/memory.stat", "anon 1\ninactive_file 600\n");
+  EXPECT_EQ(AvailableMemory(root_), 2600u);  // pages of files are given back when needed
 }
 
 TEST(UsableCores, FollowsTheAffinityMask) {

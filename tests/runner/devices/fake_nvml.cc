@@ -8,6 +8,12 @@ struct Memory {
   unsigned long long total, free, used;
 };
 
+struct Process {
+  unsigned pid;
+  unsigned long long used;
+  unsigned gpu_instance, compute_instance;
+};
+
 struct Device {
   const char* name;
   const char* uuid;
@@ -47,6 +53,14 @@ int nvmlDeviceGetUUID(void* handle, char* uuid, unsigned length) {
 }
 int nvmlDeviceGetMemoryInfo(void* handle, Memory* memory) {
   memory->total = static_cast<Device*>(handle)->bytes;
+  memory->free = memory->total / 4;
+  return 0;
+}
+// One foreign process on the second device, whose memory is told, and one on the slice, whose memory is not.
+int nvmlDeviceGetComputeRunningProcesses_v3(void* handle, unsigned* count, Process* processes) {
+  *count = 0;
+  if (handle == &devices[1]) processes[(*count)++] = {1, 30ull << 30, 0, 0};
+  if (handle == &devices[2]) processes[(*count)++] = {4000000000u, ~0ull, 0, 0};
   return 0;
 }
 }

@@ -1,7 +1,9 @@
 #include "runner/scheduler/launch_folder.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <set>
 #include <string>
@@ -51,9 +53,28 @@ TEST(LaunchFolder, QuotesTheEndOfLogTextHarmlessly) {
   EXPECT_THAT(EndOfLogText(folder, 2), EndsWith("x | last"));
 }
 
+TEST(Pulse, BeatsWithTheLogAndTheControlFolder) {
+  const std::string folder = testing::TempDir() + "/pulse";
+  ASSERT_TRUE(MakeFolders(folder + "/control").ok());
+  const auto at = [](int seconds) { return Pulse::Clock::time_point(std::chrono::seconds(seconds)); };
+  const auto touch = [](const std::string& path, int second) {
+    const timespec times[2] = {{second, 0}, {second, 0}};
+    ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  };
+  touch(folder + "/control", 1);
+  Pulse pulse(folder, at(0));
+  EXPECT_EQ(pulse.SilentSeconds(at(1)), 0);
+  EXPECT_EQ(pulse.SilentSeconds(at(5)), 4);
+  touch(folder + "/control", 2);  // a clock that is years behind
+  EXPECT_EQ(pulse.SilentSeconds(at(9)), 0);
+  EXPECT_EQ(pulse.SilentSeconds(at(12)), 3);
+  ASSERT_TRUE(WriteFileAtomically(folder + "/events.log", "x").ok());
+  EXPECT_EQ(pulse.SilentSeconds(at(20)), 0);
+}
+
 // Steps per second are those of the last seconds, not of the whole launch.
 TEST(RunningLaunch, MeasuresItsRate) {
-  RunningLaunch launch("x", "/l", {1, {{0, 0, 0, 0, 100}}});
+  RunningLaunch launch("x", "/l", {1, {{0, 0, 0, 0, 100}}}, {});
   const auto at = [](double seconds) {
     Event event;
     event.set_time_us(static_cast<int64_t>(seconds * 1e6) + 1'000'000);

@@ -51,6 +51,78 @@ TEST(Scheduler, FirstSeedsRunBeforeSecondOnes) {
   EXPECT_EQ(Indices(*scheduler.Next()), (std::vector<TrialIndex>{1, 4, 7, 10}));
 }
 
+TEST(Scheduler, TheLongestOfEachSeedStartFirst) {
+  Scheduler scheduler({2, 1, 1});
+  auto trials = Trials(6, 3);                                                        // 3 arms of 2 seeds
+  for (auto& trial : trials) trial.work = trial.trial / 2 == 1 ? 100 : trial.trial;  // the second arm is the longest
+  scheduler.Add(trials);
+  std::vector<TrialIndex> order;
+  while (const auto array = scheduler.Next()) order.push_back(array->trials[0].trial);
+  EXPECT_EQ(order, (std::vector<TrialIndex>{2, 4, 0, 3, 5, 1}));
+}
+
+TEST(Scheduler, ALimitSplitsWhatWaitsAndHoldsForWhatComes) {
+  Scheduler scheduler({1, 8, 1});
+  auto trials = Trials(8, 8);
+  for (TrialIndex i = 5; i < 8; ++i) trials[i].shape = 1;
+  scheduler.Add(trials);
+  scheduler.Limit(0, 2);
+  scheduler.Limit(0, 4);  // never more again
+  std::vector<size_t> sizes;
+  while (const auto array = scheduler.Next()) sizes.push_back(array->trials.size());
+  EXPECT_EQ(sizes, (std::vector<size_t>{2, 2, 1, 3}));
+  EXPECT_EQ(scheduler.waiting_trials(), 0u);
+
+  Scheduler later({1, 8, 1});
+  later.Limit(0, 3);
+  later.Add(Trials(6, 6));
+  EXPECT_EQ(later.Next()->trials.size(), 3u);
+}
+
+// An array of eight that does not fit, when three do: halves run, and the halves of what was split fit at once.
+TEST(Scheduler, WhatDoesNotFitIsHalvedUntilItDoes) {
+  Scheduler scheduler({1, 8, 1});
+  scheduler.Add(Trials(8, 8));
+  std::vector<size_t> ran;
+  int failures = 0;
+  while (const auto array = scheduler.Next()) {
+    const bool fits = array->trials.size() <= 3;
+    if (fits) {
+      ran.push_back(array->trials.size());
+    } else {
+      ++failures;
+      scheduler.Limit(0, static_cast<uint32_t>(array->trials.size() / 2));
+    }
+    EXPECT_TRUE(scheduler.Ended(array->number, fits ? std::vector<OpenTrial>() : AllOpen(*array), !fits).empty());
+  }
+  EXPECT_EQ(failures, 2);  // of eight, and of the first four: the other four were split before they ran
+  EXPECT_EQ(ran, (std::vector<size_t>{2, 2, 2, 2}));
+}
+
+TEST(Scheduler, RetriesBackOffTwiceAsLongEachTime) {
+  Scheduler scheduler({1, 8, 0});
+  scheduler.Add(Trials(1));
+  double now = 100;
+  for (const double wait : {5.0, 10.0, 20.0}) {
+    const auto array = scheduler.Next(now);
+    ASSERT_TRUE(array.has_value());
+    EXPECT_TRUE(scheduler.Ended(array->number, AllOpen(*array), true, {3, 5, now}).empty());
+    EXPECT_EQ(scheduler.waiting_trials(), 1u);
+    EXPECT_FALSE(scheduler.Next(now + wait - 0.1).has_value());
+    now += wait;
+  }
+  const auto last = scheduler.Next(now);
+  EXPECT_EQ(scheduler.Ended(last->number, AllOpen(*last), true, {3, 5, now}), (std::vector<TrialIndex>{0}));
+}
+
+TEST(Scheduler, ThoseToRunAloneDo) {
+  Scheduler scheduler({1, 8, 1});
+  scheduler.AddAlone(Trials(3, 3), 7);
+  EXPECT_FALSE(scheduler.Next(6).has_value());
+  EXPECT_EQ(Indices(*scheduler.Next(7)), (std::vector<TrialIndex>{0}));
+  EXPECT_EQ(scheduler.Clear(), (std::vector<TrialIndex>{1, 2}));
+}
+
 TEST(Scheduler, AnArrayIsSortedByGroupThenTrial) {
   Scheduler scheduler({1, 4, 1});
   auto trials = Trials(4, 4);

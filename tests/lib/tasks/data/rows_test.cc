@@ -16,15 +16,29 @@ const Columns kPairs = {"premise", "hypothesis", "gold"};
 
 using Cells = std::tuple<int64_t, std::string, std::string, std::string>;
 
-std::vector<Cells> Read(const std::string& path, const Columns& columns) {
-  const auto rows = ReadRows(path, columns);
+absl::StatusOr<std::vector<Row>> ReadRows(const std::string& path, const Columns& columns) {
+  BadRows bad(false);
+  return ReadRows(path, {columns}, bad);
+}
+
+absl::Status CheckFirstRows(const std::string& path, const Columns& columns) {
+  BadRows bad(false);
+  return CheckFirstRows(path, {columns}, bad);
+}
+
+std::vector<Cells> ReadFormat(const std::string& path, const RowFormat& format, int64_t expected_bad = 0) {
+  BadRows bad(expected_bad > 0), first_bad(expected_bad > 0);
+  const auto rows = ReadRows(path, format, bad);
   EXPECT_TRUE(rows.ok()) << rows.status().ToString();
-  EXPECT_TRUE(CheckFirstRows(path, columns).ok()) << CheckFirstRows(path, columns).ToString();
+  EXPECT_TRUE(CheckFirstRows(path, format, first_bad).ok());
+  EXPECT_EQ(bad.count(), expected_bad);
   std::vector<Cells> cells;
   if (!rows.ok()) return cells;
   for (const Row& row : *rows) cells.emplace_back(row.line, row.text, row.second_text, row.label);
   return cells;
 }
+
+std::vector<Cells> Read(const std::string& path, const Columns& columns) { return ReadFormat(path, RowFormat{columns}); }
 
 TEST(RowsTest, TsvColumnsByName) {
   const std::string path = WriteTemporary("good.tsv", "label\tid\tsentence\n1\tx\ta b \n0\t\t\"q\"\n");
@@ -56,6 +70,45 @@ TEST(RowsTest, Gzip) {
             (std::vector<Cells>{{2, "x", "", "1"}}));
   EXPECT_EQ(Read(WriteTemporaryGzip("pairs.jsonl.gz", R"({"premise":"a","hypothesis":"b","gold":"c"})"), kPairs),
             (std::vector<Cells>{{1, "a", "b", "c"}}));
+}
+
+TEST(RowsTest, QuotedCells) {
+  const std::string path = WriteTemporary("quoted.tsv",
+                                          "label\t\"sentence\"\r\n"
+                                          "1\t\"a\tb\r\nc \"\"d\"\"\"\r\n"
+                                          "0\te \"f\" \n"
+                                          "\"0\"\t\"\"\"\"\n");
+  EXPECT_EQ(ReadFormat(path, RowFormat{kColumns, true}),
+            (std::vector<Cells>{{2, "a\tb\r\nc \"d\"", "", "1"}, {4, "e \"f\" ", "", "0"}, {5, "\"", "", "0"}}));
+}
+
+TEST(RowsTest, QuotesGoneWrongSayWhere) {
+  const std::string head = "sentence\tlabel\n\"x\ny\"\t1\n";
+  for (const auto& [row, error] : {std::pair("\"x\t1\nz\t1\n", "4: the quote of cell 1 is not closed"),
+                                   std::pair("x\t\"1\"y\n", "4: text behind the closing quote of cell 2"),
+                                   std::pair("\"x\n\xFF\"\t1\n", "5: not UTF-8: byte 1 of the line is 0xFF")}) {
+    const std::string path = WriteTemporary("bad_quotes.tsv", head + row);
+    BadRows bad(false);
+    EXPECT_EQ(ReadRows(path, RowFormat{kColumns, true}, bad).status().message(), path + ":" + error);
+    EXPECT_EQ(ReadFormat(path, RowFormat{kColumns, true}, 1).size(),
+              row[0] == '"' && row[2] == '\t' ? 2u : 1u);  // the row behind it
+  }
+}
+
+TEST(RowsTest, BadRowsAreSkippedAndCounted) {
+  const std::string path =
+      WriteTemporary("some_bad.tsv", "sentence\tlabel\n\t1\nx\t1\ny\n\xFF\t1\nz\t0\n" + std::string(1 << 21, 'x'));
+  EXPECT_EQ(ReadFormat(path, RowFormat{kColumns}, 4), (std::vector<Cells>{{3, "x", "", "1"}, {6, "z", "", "0"}}));
+  BadRows bad(true);
+  EXPECT_TRUE(ReadRows(path, {kColumns}, bad).ok());
+  EXPECT_EQ(bad.first(), path + ":2: the text (\"sentence\") is empty");
+  const std::string all = WriteTemporary("all_bad.jsonl", "[1]\n{}\n");
+  EXPECT_EQ(ReadRows(all, {kColumns}, bad).status().message(), all + ": no rows that can be used; " + bad.first());
+}
+
+TEST(RowsTest, RowsOfTheIgnoredLabelAreLeftOut) {
+  const std::string path = WriteTemporary("ignored.tsv", "sentence\tlabel\nx\t-\ny\t1\n");
+  EXPECT_EQ(ReadFormat(path, RowFormat{kColumns, false, "-"}), (std::vector<Cells>{{3, "y", "", "1"}}));
 }
 
 struct BadFile {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 #include "runner/backends/local/find_worker.h"
 #include "runner/backends/local/orphans.h"
 #include "runner/backends/local/worker_process.h"
@@ -128,6 +129,31 @@ TEST_F(LocalBackendTest, KillEndsAHangingLaunchAndWhatItStarted) {
   EXPECT_LT(readlink(program.c_str(), path, sizeof path), 0);
 }
 
+TEST_F(LocalBackendTest, WhatAWorkerStartedElsewhereGoesWithTheBackend) {
+  pid_t stray = 0;
+  {
+    LocalBackend backend(Script("setsid sleep 1000 > /dev/null 2>&1 & echo $! > " + folder_ + "/stray"), {"cpu"});
+    ASSERT_TRUE(Submit(backend, 0, "a").ok());
+    EXPECT_EQ(NextEnd(backend).kind, Kind::kDone);
+    std::ifstream(folder_ + "/stray") >> stray;
+    ASSERT_GT(stray, 0);
+    EXPECT_GT(StartTicks(stray), 0u);
+  }
+  EXPECT_EQ(StartTicks(stray), 0u);
+}
+
+TEST_F(LocalBackendTest, AWorkerThatMayFinishIsToldSoAndOutlivesNobodyWhoIsAlive) {
+  LocalBackend backend(
+      Script("tr '\\0' ' ' < /proc/$$/cmdline > " + folder_ + "/words; grep SigIgn /proc/$$/status >> " + folder_ + "/words"),
+      {"cpu"}, {}, LocalBackend::Orphaned::kFinishes);
+  ASSERT_TRUE(Submit(backend, 0, "a").ok());
+  EXPECT_EQ(NextEnd(backend).kind, Kind::kDone);
+  const auto words = ReadFile(folder_ + "/words");
+  ASSERT_TRUE(words.ok());
+  EXPECT_THAT(*words, HasSubstr("--serve-to-the-end"));
+  EXPECT_THAT(*words, HasSubstr("1000"));  // SIGPIPE is the 13th
+}
+
 TEST_F(LocalBackendTest, WorkersGetAnEnvironmentThatKeepsTheirBits) {
   setenv("OMP_NUM_THREADS", "7", 1);
   LocalBackend backend(Script("env > " + folder_ + "/env"), {"cuda:0"});
@@ -164,13 +190,31 @@ TEST(EndOrphan, KillsOnlyWhatWritesTheLog) {
   std::vector<std::string> lines;
   while (lines.empty()) lines = (*holder)->Lines();
 
-  ASSERT_TRUE(EndOrphan(getpid(), folder).ok());  // not ours: still here
-  ASSERT_TRUE(EndOrphan(0, folder).ok());
-  ASSERT_TRUE(EndOrphan((*holder)->pid(), folder + "/elsewhere").ok());
+  ASSERT_TRUE(EndOrphan({getpid(), "", 0}, folder).ok());  // not ours: still here
+  ASSERT_TRUE(EndOrphan({}, folder).ok());
+  ASSERT_TRUE(EndOrphan({(*holder)->pid(), "", 0}, folder + "/elsewhere").ok());
   (*holder)->Lines();
   EXPECT_FALSE((*holder)->closed());
-  ASSERT_TRUE(EndOrphan((*holder)->pid(), folder).ok());
+  ASSERT_TRUE(EndOrphan({(*holder)->pid(), "", 0}, folder).ok());
   EXPECT_THAT((*holder)->End(), StartsWith("signal 9"));
+}
+
+TEST(EndOrphan, KnowsAWorkerByBootAndStart) {
+  const std::string folder = testing::TempDir() + "/lease";
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  auto sleeper = WorkerProcess::Start("/bin/cat", {}, folder + "/log.txt");  // has no log open
+  ASSERT_TRUE(sleeper.ok());
+  const pid_t pid = (*sleeper)->pid();
+  const uint64_t start = StartTicks(pid);
+  ASSERT_GT(start, 0u);
+  EXPECT_TRUE(Lives({pid, BootId(), start}));
+  EXPECT_FALSE(Lives({pid, BootId(), start + 1}));       // another process had the number
+  EXPECT_FALSE(Lives({pid, "the boot before", start}));  // so did one before the restart
+  EXPECT_FALSE(Lives({pid, "", 0}));
+  ASSERT_TRUE(EndOrphan({pid, "the boot before", start}, folder).ok());
+  EXPECT_EQ(StartTicks(pid), start);  // still here
+  ASSERT_TRUE(EndOrphan({pid, BootId(), start}, folder).ok());
+  EXPECT_FALSE(Lives({pid, BootId(), start}));
 }
 
 TEST(FindWorker, TakesTheOneThatIsNamedOrSaysWhereItLooked) {

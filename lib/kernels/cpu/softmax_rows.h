@@ -1,0 +1,46 @@
+// Softmax of one row: the largest score, the powers and their sum, the quotients.
+#pragma once
+
+#include "lib/kernels/cpu/elementary.h"
+#include "lib/kernels/cpu/lane_maxima.h"
+
+namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
+
+// e^(score - largest) to `powers`, padded to a vector; their sum. Four running sums, flushed every 64 vectors.
+template <class Score>
+ABLATE_INLINE float AddPowers(const Score* scores, int64_t keys, Vector largest, float* powers) {
+  constexpr int64_t kBlock = 64 * kLanes;
+  Vector total = All(0.f);
+  for (int64_t i = 0; i < keys;) {
+    const int64_t end = i + kBlock < keys ? i + kBlock : keys;
+    Vector sums[4] = {All(0.f), All(0.f), All(0.f), All(0.f)};
+    for (; i + 4 * kLanes <= end; i += 4 * kLanes) {
+      for (int j = 0; j < 4; ++j) {
+        const Vector power = Exp(Load(scores + i + j * kLanes) - largest);
+        Store(powers + i + j * kLanes, power);
+        sums[j] = sums[j] + power;
+      }
+    }
+    ForEachVector(end - i, [&](int64_t j, auto extent) {
+      const Vector power = Exp(LoadOf(extent, scores + i + j, -kInfinity) - largest);
+      Store(powers + i + j, power);
+      sums[0] = sums[0] + power;
+    });
+    i = end;
+    total = total + ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  }
+  return Sum(total);
+}
+
+// Scratch: keys + kLanes floats.
+template <class Score>
+void SolveSoftmaxRow(const Score* scores, int64_t keys, float* probabilities, float* powers) {
+  const LaneMaxima maxima = FindLaneMaxima(scores, keys);
+  const float largest = Largest(maxima.all());
+  if (Any(maxima.bad) || largest == kInfinity) return FillRow(probabilities, keys, __builtin_nanf(""));
+  if (largest == -kInfinity) return FillRow(probabilities, keys, 0.f);
+  const Vector factor = All(1.f / AddPowers(scores, keys, All(largest), powers));
+  ForEachVector(keys, [&](int64_t i, auto extent) { StoreOf(extent, probabilities + i, Load(powers + i) * factor); });
+}
+
+}  // namespace ablate::kernels::ABLATE_INSTRUCTION_SET

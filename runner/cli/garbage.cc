@@ -1,0 +1,116 @@
+#include "runner/cli/garbage.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "runner/scheduler/commands.h"
+
+namespace ablate::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Checkpoints of ended launches, those that a trial would go on from first.
+constexpr char kCheckpoints[] =
+    "SELECT t.trial_id, t.finished_step IS NOT NULL, c.step >= a.void_from, l.folder, c.path, c.step,"
+    "       EXISTS (SELECT 1 FROM experiment_trials et WHERE et.trial = t.trial AND et.state IN ('pending', 'running'))"
+    "  FROM checkpoints c JOIN attempts a USING (attempt) JOIN launches l USING (launch) JOIN trials t USING (trial)"
+    " WHERE l.exit_reason IS NOT NULL ORDER BY t.trial, c.step >= a.void_from, c.step DESC, a.attempt DESC";
+
+uint64_t BytesBelow(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return FileSize(path).value_or(0);
+  uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
+    if (entry.is_regular_file(error)) bytes += FileSize(entry.path()).value_or(0);
+  }
+  return bytes;
+}
+
+struct Checkpoint {
+  std::string trial, path;
+  bool succeeded, is_void, waits;
+};
+
+std::string WhyGarbage(const Checkpoint& one, bool newest, Keep keep) {
+  if (one.succeeded) return fmt::format("trial {} succeeded", one.trial);
+  if (one.is_void || !newest) return fmt::format("trial {} has a newer one", one.trial);
+  if (keep == Keep::kNone) return fmt::format("the newest of trial {}, by --keep none", one.trial);
+  if (keep == Keep::kWaiting && !one.waits) return fmt::format("trial {} does not wait, by --keep waiting", one.trial);
+  return "";
+}
+
+absl::StatusOr<std::vector<Garbage>> NeedlessCheckpoints(const store::Reader& reader, const std::string& database, Keep keep) {
+  const std::string folder = ParentFolder(database), launches = LaunchesFolder(database);
+  std::vector<Garbage> garbage;
+  std::string last_trial;  // whose newest has been seen
+  std::set<std::string> seen;
+  RETURN_IF_ERROR(reader.ForEachRow(kCheckpoints, {}, [&](const auto&, const std::vector<store::Value>& row) {
+    const auto text = [&](int i) { return std::get<std::string>(row[i]); };
+    const auto flag = [&](int i) { return std::get<int64_t>(row[i]) != 0; };
+    const Checkpoint one = {text(0), JoinPath(JoinPath(folder, text(3)), text(4)), flag(1), flag(2), flag(6)};
+    // A later checkpoint of an attempt replaces the file of the one before.
+    if (!absl::StartsWith(one.path, launches + "/") || !seen.insert(one.path).second || !FileExists(one.path)) return true;
+    const bool newest = one.trial != last_trial && !one.is_void;
+    if (newest) last_trial = one.trial;
+    const std::string why = WhyGarbage(one, newest, keep);
+    if (!why.empty()) garbage.push_back({one.path, BytesBelow(one.path), why});
+    return true;
+  }));
+  return garbage;
+}
+
+// Folders without a launch, and temporary files of ended ones.
+absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launches, std::vector<Garbage>* garbage) {
+  std::set<std::string> ended, open;
+  RETURN_IF_ERROR(reader.ForEachRow("SELECT name, exit_reason IS NULL FROM launches", {},
+                                    [&](const auto&, const std::vector<store::Value>& row) {
+                                      (std::get<int64_t>(row[1]) != 0 ? open : ended).insert(std::get<std::string>(row[0]));
+                                      return true;
+                                    }));
+  const auto folders = ListFolder(launches);
+  for (size_t i = 0; folders.ok() && i < folders->size(); ++i) {
+    const std::string& name = (*folders)[i];
+    const std::string path = JoinPath(launches, name);
+    if (open.count(name) > 0) continue;
+    if (ended.count(name) == 0) {
+      garbage->push_back({path, BytesBelow(path), "no launch of the database"});
+      continue;
+    }
+    const std::string checkpoints = JoinPath(path, "checkpoints");
+    const auto files = ListFolder(checkpoints);
+    for (size_t j = 0; files.ok() && j < files->size(); ++j) {
+      const std::string file = JoinPath(checkpoints, (*files)[j]);
+      if (absl::EndsWith(file, ".tmp")) garbage->push_back({file, BytesBelow(file), "a checkpoint that was not completed"});
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Garbage>> FindGarbage(const store::Reader& reader, const std::string& database, Keep keep) {
+  ASSIGN_OR_RETURN(std::vector<Garbage> garbage, NeedlessCheckpoints(reader, database, keep));
+  RETURN_IF_ERROR(AddLeftOvers(reader, LaunchesFolder(database), &garbage));
+  std::sort(garbage.begin(), garbage.end(), [](const Garbage& a, const Garbage& b) { return a.path < b.path; });
+  return garbage;
+}
+
+absl::Status Remove(const Garbage& garbage) {
+  std::error_code error;
+  fs::remove_all(garbage.path, error);
+  if (error) return ErrnoStatus(error.value(), "can't remove", garbage.path);
+  rmdir(ParentFolder(garbage.path).c_str());  // goes with its last file
+  return absl::OkStatus();
+}
+
+}  // namespace ablate::runner

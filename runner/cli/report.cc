@@ -1,0 +1,80 @@
+#include "runner/cli/report.h"
+
+#include <unistd.h>
+
+#include <climits>
+#include <memory>
+#include <string>
+
+#include "analysis/report/report_page.h"
+#include "fmt/format.h"
+#include "lib/base/files.h"
+#include "lib/base/status_macros.h"
+#include "runner/cli/common_options.h"
+#include "runner/cli/experiment_name.h"
+#include "runner/cli/open_store.h"
+#include "runner/cli/output.h"
+
+namespace ablate::runner {
+namespace {
+
+struct Options {
+  std::string database, target, out, plotly;
+};
+
+// Where an installation has it, relative to the folder of this program.
+std::string InstalledPlotly() {
+  char self[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof(self));
+  return length <= 0 ? "" : JoinPath(ParentFolder(std::string(self, length)), "../share/ablate/plotly.min.js");
+}
+
+absl::StatusOr<std::string> ReadPlotly(const std::string& asked) {
+  const std::string path = asked.empty() ? InstalledPlotly() : asked;
+  if (FileExists(path)) return ReadFile(path);
+  return absl::NotFoundError(
+      fmt::format("{}: no plotly.js; name one by --plotly FILE or $ABLATE_PLOTLY: it is plotly/package_data/plotly.min.js in "
+                  "PyPI's package plotly",
+                  path));
+}
+
+absl::Status Write(const std::string& experiment, const Options& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  analysis::ReportOptions page_options;
+  page_options.database = options.database;
+  page_options.spec = options.target;
+  ASSIGN_OR_RETURN(page_options.plotly, ReadPlotly(options.plotly));
+  ASSIGN_OR_RETURN(const std::string page, analysis::ReportPage(*reader, experiment, page_options));
+  RETURN_IF_ERROR(MakeFolders(options.out));
+  const std::string path = JoinPath(options.out, "index.html");
+  RETURN_IF_ERROR(WriteFileAtomically(path, page));
+  return PrintText(path + "\n");
+}
+
+ExitCode RunReport(const Options& options) {
+  const absl::StatusOr<std::string> experiment = ExperimentName(options.target);
+  if (!experiment.ok()) return Fail(ExitCode::kBadSpec, experiment.status());
+  const absl::Status status = Write(*experiment, options);
+  return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
+}
+
+}  // namespace
+
+Verb AddReport(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("report", "Write an experiment as a page to read offline: answer, plots, provenance");
+  command->add_option("experiment", options->target, "Name of an experiment in the database, or its file")
+      ->required()
+      ->type_name("EXPERIMENT|SPEC");
+  command->add_option("-o,--out", options->out, "Folder for index.html, which holds all that it needs")
+      ->required()
+      ->type_name("FOLDER");
+  command->add_option("--plotly", options->plotly, "plotly.min.js. Default: $ABLATE_PLOTLY, or that of the installation")
+      ->envname("ABLATE_PLOTLY")
+      ->type_name("FILE");
+  AddDatabaseOption(*command, options->database);
+  command->footer("Example:\n  ablate report experiments/quickstart.textproto -o report    then open report/index.html");
+  return {command, [options] { return RunReport(*options); }};
+}
+
+}  // namespace ablate::runner
