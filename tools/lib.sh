@@ -12,3 +12,6 @@ environment_folder() {
   digest=$(cat third_party/requirements*.txt | sha256sum | cut -c1-12)
   echo "${ABLATE_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/ablate}/python-$digest"
 }
+
+# plotly.js, which reports show their pictures with, inside the environment's package.
+plotly_file() { echo "$1"/lib/python3*/site-packages/plotly/package_data/plotly.min.js; }

@@ -5,8 +5,7 @@
 
 #include <vector>
 
-#include "lib/normalizers/entmax_rows.h"
-#include "lib/normalizers/entmax_threshold.h"
+#include "lib/normalizers/entmax.h"
 #include "lib/normalizers/length_factors.h"
 #include "lib/normalizers/scaled_rows.h"
 
@@ -25,7 +24,7 @@ at::Tensor KeysOfQueries(const QueryFacts& facts) {
   return facts.key_valid.sum(-1).unsqueeze(-1).mul(facts.query_valid).unsqueeze(2);
 }
 
-class AdaptiveScalableEntmax final : public Normalizer {
+class AdaptiveScalableEntmax final : public Entmax {
  public:
   at::Tensor Queries(const at::Tensor& queries, const QueryFacts& facts, const Parameters& parameters) const override {
     const auto type = queries.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
@@ -34,19 +33,6 @@ class AdaptiveScalableEntmax final : public Normalizer {
     const std::vector<at::Tensor> parts = PerHead(facts.inputs, weights).chunk(2, 2);  // beta, gamma
     const at::Tensor factors = LengthFactors(parts[0], parts[1], KeysOfQueries(facts)).to(type);
     return ScaledRows(queries.to(type), factors).to(queries.scalar_type());
-  }
-
-  at::Tensor Probabilities(const at::Tensor& scores, const Parameters& parameters) const override {
-    return EntmaxRows(scores, parameters.alpha_minus_one);
-  }
-
-  at::Tensor Support(const at::Tensor& scores, const at::Tensor& probabilities, const Parameters& parameters) const override {
-    return EntmaxSupport(scores, probabilities, parameters.alpha_minus_one);
-  }
-
-  absl::StatusOr<at::Tensor> Threshold(const at::Tensor& scores, const at::Tensor& probabilities,
-                                       const Parameters& parameters) const override {
-    return EntmaxThreshold(scores, probabilities, parameters.alpha_minus_one);
   }
 };
 

@@ -24,7 +24,7 @@ struct Entry {
   std::vector<std::string> reads;             // fields of Attention that it reads: {"alpha", "alpha_learned"}
   bool sparse;                                // can give exact zeros to unmasked keys; else its support is all unmasked keys
   bool has_threshold;                         // balance can be used with it
-  RowSum row_sum = RowSum::kOne;              //
+  RowSum row_sum = RowSum::kOne;              // rows with keys
   bool shift_invariant = true;                // the same number added to all scores of a query changes nothing
   bool couples_rows = false;                  // a row depends on the other queries of its example and head
   std::vector<LearnedParameter> learns = {};  // beside alpha

@@ -4,25 +4,19 @@
 #include "lib/normalizers/entmax_threshold.h"
 
 namespace ablate::normalizers {
-namespace {
 
-class Entmax final : public Normalizer {
- public:
-  at::Tensor Probabilities(const at::Tensor& scores, const Parameters& parameters) const override {
-    return EntmaxRows(scores, parameters.alpha_minus_one);
-  }
+at::Tensor Entmax::Probabilities(const at::Tensor& scores, const Parameters& parameters) const {
+  return EntmaxRows(scores, parameters.alpha_minus_one);
+}
 
-  at::Tensor Support(const at::Tensor& scores, const at::Tensor& probabilities, const Parameters& parameters) const override {
-    return EntmaxSupport(scores, probabilities, parameters.alpha_minus_one);
-  }
+at::Tensor Entmax::Support(const at::Tensor& scores, const at::Tensor& probabilities, const Parameters& parameters) const {
+  return EntmaxSupport(scores, probabilities, parameters.alpha_minus_one);
+}
 
-  absl::StatusOr<at::Tensor> Threshold(const at::Tensor& scores, const at::Tensor& probabilities,
-                                       const Parameters& parameters) const override {
-    return EntmaxThreshold(scores, probabilities, parameters.alpha_minus_one);
-  }
-};
-
-}  // namespace
+absl::StatusOr<at::Tensor> Entmax::Threshold(const at::Tensor& scores, const at::Tensor& probabilities,
+                                             const Parameters& parameters) const {
+  return EntmaxThreshold(scores, probabilities, parameters.alpha_minus_one);
+}
 
 std::unique_ptr<Normalizer> MakeEntmax() { return std::make_unique<Entmax>(); }
 

@@ -7,6 +7,14 @@
 
 namespace ablate::normalizers {
 
+class Entmax : public Normalizer {
+ public:
+  at::Tensor Probabilities(const at::Tensor& scores, const Parameters& parameters) const override;
+  at::Tensor Support(const at::Tensor& scores, const at::Tensor& probabilities, const Parameters& parameters) const override;
+  absl::StatusOr<at::Tensor> Threshold(const at::Tensor& scores, const at::Tensor& probabilities,
+                                       const Parameters& parameters) const override;
+};
+
 std::unique_ptr<Normalizer> MakeEntmax();
 
 }  // namespace ablate::normalizers

@@ -73,7 +73,7 @@ Verb AddReport(CLI::App& app) {
       ->envname("ABLATE_PLOTLY")
       ->type_name("FILE");
   AddDatabaseOption(*command, options->database);
-  command->footer("Example:\n  ablate report experiments/quickstart.textproto -o report    then open report/index.html");
+  command->footer("Examples:\n  ablate report experiments/quickstart.textproto -o report    then open report/index.html");
   return {command, [options] { return RunReport(*options); }};
 }
 

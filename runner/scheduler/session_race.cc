@@ -67,6 +67,13 @@ Standing Session::StandingOf(TrialIndex trial) const {
 
 absl::Status Session::DecideRungs() {
   if (!race_.active() || stopping_ || !std::exchange(rungs_due_, false)) return absl::OkStatus();
+  // Who has written the checkpoint but still is in a launch could not be stopped together with the decision.
+  for (const auto& launch : slots_) {
+    if (!launch) continue;
+    for (const TrialIndex trial : launch->Open(ledger_)) {
+      if (race_.GateAt(trial, ledger_.checkpoint_step(trial)) != Race::Gate::kGo) return absl::OkStatus();
+    }
+  }
   const auto decisions = race_.Decide([this](TrialIndex trial) { return StandingOf(trial); });
   if (decisions.empty()) return absl::OkStatus();
   std::vector<TrialIndex> stopped, rest;

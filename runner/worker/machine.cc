@@ -86,15 +86,25 @@ void ForgetPeak() {
   close(file);
 }
 
+// LibTorch throws where a device isn't there or wasn't used yet; whoever computes on it says so better.
 uint64_t PeakDeviceBytes(const std::string& device) {
   if (device.rfind("cuda", 0) != 0) return 0;
-  const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(c10::Device(device).index());
-  const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  return static_cast<uint64_t>(stats.reserved_bytes[all].peak);
+  try {
+    const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(c10::Device(device).index());
+    const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    return static_cast<uint64_t>(stats.reserved_bytes[all].peak);
+  } catch (const c10::Error&) {
+    return 0;
+  }
 }
 
 void ForgetDevicePeak(const std::string& device) {
-  if (device.rfind("cuda", 0) == 0) c10::getDeviceAllocator(c10::kCUDA)->resetPeakStats(c10::Device(device).index());
+  if (device.rfind("cuda", 0) != 0) return;
+  try {
+    c10::getDeviceAllocator(c10::kCUDA)->resetPeakStats(c10::Device(device).index());
+  } catch (const c10::Error&) {
+    return;  // nothing to forget
+  }
 }
 
 }  // namespace ablate::worker

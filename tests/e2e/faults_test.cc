@@ -175,8 +175,8 @@ TEST_F(Faults, ATrialThatTakesTooLongFailsAlone) {
 }
 
 TEST_F(Faults, ARunThatTakesTooLongStopsAndGoesOnNextTime) {
-  Launching("experiment_seconds: 0.3");
-  const Outcome run = place_.Run({"run", "eight_seeds.textproto", "--devices", "cpu:1"}, {{"ABLATE_FAKE_STEP_US", "20000"}});
+  Launching("experiment_seconds: 5");  // of some 6 at least; time for a step also beside compilers
+  const Outcome run = place_.Run({"run", "eight_seeds.textproto", "--devices", "cpu:1"}, {{"ABLATE_FAKE_STEP_US", "100000"}});
   EXPECT_EQ(run.code, 5) << run.out << run.err;
   EXPECT_EQ(place_.States(), (States{{"pending", 8}}));
   EXPECT_GT(place_.Number("SELECT MIN(last_step) FROM attempts WHERE outcome = 'left'"), 0);

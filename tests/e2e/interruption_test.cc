@@ -6,6 +6,8 @@
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/e2e/workplace.h"
 
@@ -15,14 +17,20 @@ namespace {
 using ::testing::HasSubstr;
 using States = std::map<std::string, int64_t>;
 
-// A fake step takes as long as a real one, so that there is a middle to interrupt.
+// So that there is a middle to interrupt.
 const Environment kSlow = {{"ABLATE_FAKE_STEP_US", "5000"}};
 const std::vector<std::string> kRun = {"run", "eight.textproto", "--devices", "cpu:2"};
 constexpr char kSteps[] = "SELECT COUNT(*) FROM raw_metric_points";
 
+// A fake step takes as long as kSlow says; of real ones it takes more until there is a middle.
+void CopyEight(Workplace& place, std::vector<std::pair<std::string, std::string>> edits = {}) {
+  if (!WorkerIsFake()) edits.emplace_back("steps: 60", "steps: 500");
+  place.Copy("eight.textproto", edits);
+}
+
 Points Undisturbed() {
   Workplace quiet("Undisturbed");
-  quiet.Copy("eight.textproto");
+  CopyEight(quiet);
   EXPECT_EQ(quiet.Run(kRun).code, 0);
   return quiet.MetricPoints();
 }
@@ -43,7 +51,7 @@ void WaitForPoints(Workplace& place, int64_t points) {
 TEST(Interruption, TheRunnerIsKilledAgainAndAgain) {
   const Points undisturbed = Undisturbed();
   Workplace place;
-  place.Copy("eight.textproto");
+  CopyEight(place);
   std::mt19937 random(1);
   int kills = 0;
   for (int i = 0; i < 4; ++i) {
@@ -70,7 +78,7 @@ TEST(Interruption, TheRunnerIsKilledAgainAndAgain) {
 TEST(Interruption, ARunnerKilledAfterACheckpointGoesOnFromIt) {
   const Points undisturbed = Undisturbed();
   Workplace place;
-  place.Copy("eight.textproto");
+  CopyEight(place);
   const auto run = place.Start(kRun, kSlow);
   ASSERT_TRUE(place.WaitUntil([&] { return place.Number("SELECT COUNT(*) FROM checkpoints") >= 8; }));
   run->Signal(SIGKILL);
@@ -85,7 +93,7 @@ TEST(Interruption, ARunnerKilledAfterACheckpointGoesOnFromIt) {
 TEST(Interruption, AWorkerIsKilled) {
   const Points undisturbed = Undisturbed();
   Workplace place;
-  place.Copy("eight.textproto");
+  CopyEight(place);
   const auto run = place.Start(kRun, kSlow);
   WaitForPoints(place, 8);
   const std::vector<pid_t> workers = LiveWorkers();
@@ -100,7 +108,7 @@ TEST(Interruption, AWorkerIsKilled) {
 TEST(Interruption, WorkersThatMayFinishDoSoWithoutTheirRunner) {
   const Points undisturbed = Undisturbed();
   const auto copy = [](Workplace& place) {
-    place.Copy("eight.textproto", {{"seeds {", "launching { finish_without_runner: true }\nseeds {"}});
+    CopyEight(place, {{"seeds {", "launching { finish_without_runner: true }\nseeds {"}});
   };
   Workplace place;
   copy(place);
@@ -132,7 +140,7 @@ class StopSignal : public ::testing::TestWithParam<int> {};
 TEST_P(StopSignal, LeavesACheckpointAndTheNextRunGoesOn) {
   const Points undisturbed = Undisturbed();
   Workplace place;
-  place.Copy("eight.textproto", {{"checkpoint_seconds: 0.05", "checkpoint_seconds: 3600"}});
+  CopyEight(place, {{"checkpoint_seconds: 0.05", "checkpoint_seconds: 3600"}});
   const auto run = place.Start(kRun, kSlow);
   WaitForPoints(place, 8);
   run->Signal(GetParam());

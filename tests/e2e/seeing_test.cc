@@ -127,9 +127,9 @@ std::vector<std::string> Checkpoints(const Workplace& place) {
 
 TEST(Gc, KeepsWhatItsPolicySays) {
   Workplace place;
-  place.Copy("eight.textproto");
+  place.Copy("eight.textproto", {{"steps: 60", "steps: 1000"}});
   const auto run = place.Start(kRun, {{"ABLATE_FAKE_STEP_US", "5000"}});
-  ASSERT_TRUE(place.WaitUntil([&] { return place.Number("SELECT COUNT(*) FROM checkpoints") >= 8; }));
+  ASSERT_TRUE(place.WaitUntil([&] { return place.Number("SELECT COUNT(DISTINCT attempt) FROM checkpoints") == 8; }));
   EXPECT_EQ(place.Run({"gc"}).code, 6);  // a run goes on
   EXPECT_EQ(place.Run({"gc", "--dry-run"}).code, 0);
   run->Signal(SIGINT);

@@ -45,24 +45,19 @@ ABLATE_INLINE void FillNaN(const BackwardRow<Gradient>& row) {
   if (row.dalpha != nullptr) *row.dalpha = __builtin_nanf("");
 }
 
-// Sum of the lanes of kLanes vectors, one to a lane.
-ABLATE_INLINE Vector SumEach(Vector* rows) {
-  Transpose(rows);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; ++j) rows[j] = rows[j] + rows[j + half];
-  }
-  return rows[0];
+ABLATE_INLINE Vector SumEach(const Vector* rows) {
+  return ReduceEach(rows, [](Vector a, Vector b) { return a + b; });
 }
 
-// Short rows: the sums of kLanes rows are finished together, so that no row waits for its own. MakeSlope(d) is a row's slope.
-// Scratch: 2 (keys + kLanes) kLanes floats for s, unless it is cheap, and q.
-template <bool kInAlpha, class Gradient, class MakeSlope>
+// Short rows whose slopes cost something: they are computed once, and the sums of kLanes rows are finished together, so that
+// no row waits for its own. row_of(j) is a row, MakeSlope(d) its slope. Scratch: 2 (keys + kLanes) kLanes floats for s and q.
+template <bool kInAlpha, class RowOf, class MakeSlope>
 class ShortRows {
  public:
-  ABLATE_INLINE ShortRows(const BackwardRow<Gradient>* rows, int count, MakeSlope make_slope, float* scratch)
-      : rows_(rows), count_(count), make_slope_(make_slope), stride_(rows[0].keys + kLanes), slopes_(scratch) {}
+  ABLATE_INLINE ShortRows(RowOf row_of, int count, MakeSlope make_slope, float* scratch)
+      : row_of_(row_of), count_(count), make_slope_(make_slope), stride_(row_of(0).keys + kLanes), slopes_(scratch) {}
 
-  void Differentiate() {
+  ABLATE_INLINE void Differentiate() {
     Vector s[kLanes], gs[kLanes], q[kLanes];
     for (int j = 0; j < kLanes; ++j) {
       const Moments moments = WeighRow(j < count_ ? j : 0);
@@ -78,23 +73,24 @@ class ShortRows {
     }
     if constexpr (!kInAlpha) return;
     Store(means, SumEach(q));
-    for (int j = 0; j < count_; ++j) *rows_[j].dalpha = rows_[j].is_nan() ? __builtin_nanf("") : means[j];
+    for (int j = 0; j < count_; ++j) *row_of_(j).dalpha = row_of_(j).is_nan() ? __builtin_nanf("") : means[j];
   }
 
  private:
   using Slope = decltype(static_cast<MakeSlope*>(nullptr)->operator()(0.f));
 
   ABLATE_INLINE Moments WeighRow(int j) {
-    const BackwardRow<Gradient>& row = rows_[j];
+    const auto row = row_of_(j);
     float *slopes = slopes_ + j * stride_, *terms = slopes + kLanes * stride_;
     const Slope slope = make_slope_(row.d);
     const AlphaTerm term(row.d);
     Moments moments;
-    ForEachVector(row.keys, [&](int64_t i, auto extent) {
+    ForEachVector(row.keys, [=, &moments](int64_t i, auto extent) {
       const Vector p = LoadOf(extent, row.p + i, 0.f);
       const Vector g = Keep(Greater(p, All(0.f)), LoadOf(extent, row.g + i, 0.f));
+      WillWrite(row.dz + i);
       const Vector s = Weigh(slope, p, g, moments);
-      if constexpr (!Slope::kIsCheap) Store(slopes + i, s);
+      Store(slopes + i, s);
       if constexpr (kInAlpha) {
         const Vector q = term(p, s);
         moments.q = moments.q + q;
@@ -106,27 +102,21 @@ class ShortRows {
 
   // Returns what is to be summed to the gradient in alpha.
   ABLATE_INLINE Vector StoreRow(int j, Vector mean, Vector share) {
-    const BackwardRow<Gradient>& row = rows_[j];
+    const auto row = row_of_(j);
     const float *slopes = slopes_ + j * stride_, *terms = slopes + kLanes * stride_;
-    const Slope slope = make_slope_(row.d);
+    const bool is_nan = row.is_nan();
     Vector in_alpha = All(0.f);
-    ForEachVector(row.keys, [&](int64_t i, auto extent) {
-      Vector s;
-      if constexpr (Slope::kIsCheap) {
-        s = slope(LoadOf(extent, row.p + i, 0.f));
-      } else {
-        s = Load(slopes + i);
-      }
-      const Vector g = LoadOf(extent, row.g + i, 0.f) - mean;
+    ForEachVector(row.keys, [=, &in_alpha](int64_t i, auto extent) {
+      const Vector s = Load(slopes + i), g = LoadOf(extent, row.g + i, 0.f) - mean;
       const Mask inside = Greater(s, All(0.f));
       StoreOf(extent, row.dz + i, Keep(inside, s * g));
       if constexpr (kInAlpha) in_alpha = in_alpha + Keep(inside, (s * share - Load(terms + i)) * g);
     });
-    if (row.is_nan()) FillRow(row.dz, row.keys, __builtin_nanf(""));
+    if (is_nan) FillRow(row.dz, row.keys, __builtin_nanf(""));
     return in_alpha;
   }
 
-  const BackwardRow<Gradient>* rows_;
+  RowOf row_of_;
   int count_;
   MakeSlope make_slope_;
   int64_t stride_;
@@ -152,13 +142,14 @@ ABLATE_INLINE Vector Quotient(Vector dividend, Vector divisor) {
   return All(total > 0 ? Sum(dividend) / total : 0.f);
 }
 
-// A long row whose slopes are cheap enough to be computed twice.
+// A row whose slopes are cheap enough to be computed twice.
 template <class Slope, class Gradient>
-ABLATE_INLINE void DifferentiateLongRow(const BackwardRow<Gradient>& row) {
+ABLATE_INLINE void DifferentiateDenseRow(const BackwardRow<Gradient>& row) {
   if (row.is_nan()) return FillNaN(row);
   const Slope slope;
   const Moments moments = SumBlocks(row.keys, [&](int64_t i, auto extent, Moments& block) {
     const Vector p = LoadOf(extent, row.p + i, 0.f);
+    WillWrite(row.dz + i);
     Weigh(slope, p, Keep(Greater(p, All(0.f)), LoadOf(extent, row.g + i, 0.f)), block);
   });
   const Vector mean = Quotient(moments.gs, moments.s);
@@ -210,6 +201,7 @@ ABLATE_INLINE int64_t PackSupport(const BackwardRow<Gradient>& row, float* p, fl
   ForEachVector(row.keys, [&](int64_t i, auto extent) {
     const Vector x = LoadOf(extent, row.p + i, 0.f);
     const Mask inside = Greater(x, All(0.f));
+    WillWrite(row.dz + i);
     Compress(g + count, inside, LoadOf(extent, row.g + i, 0.f));
     count += Compress(p + count, inside, x);
   });

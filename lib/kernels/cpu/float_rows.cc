@@ -90,56 +90,56 @@ BackwardRow<Gradient> RowOf(const BackwardTask<Gradient>& task, int64_t row) {
 }
 
 template <class Gradient, class MakeSlope>
-void DifferentiateTogether(const BackwardRow<Gradient>* rows, int count, MakeSlope make_slope, float* scratch) {
-  if (rows[0].dalpha == nullptr) {
-    ShortRows<false, Gradient, MakeSlope>(rows, count, make_slope, scratch).Differentiate();
+void DifferentiateTogether(const BackwardTask<Gradient>& task, const int64_t* numbers, int count, MakeSlope make_slope) {
+  const auto row_of = [&task, numbers](int j) { return RowOf(task, numbers[j]); };
+  if (task.alpha_gradients == nullptr) {
+    ShortRows<false, decltype(row_of), MakeSlope>(row_of, count, make_slope, task.scratch).Differentiate();
   } else {
-    ShortRows<true, Gradient, MakeSlope>(rows, count, make_slope, scratch).Differentiate();
-  }
-}
-
-template <class Gradient>
-void DifferentiateShort(const BackwardTask<Gradient>& task, Path path, const int64_t* numbers, int count) {
-  BackwardRow<Gradient> rows[kLanes] = {};
-  for (int j = 0; j < count; ++j) rows[j] = RowOf(task, numbers[j]);
-  switch (path) {
-    case kSoftmax:
-      return DifferentiateTogether(
-          rows, count, [](float) { return SoftmaxSlope(); }, task.scratch);
-    case kEntmax15:
-      return DifferentiateTogether(
-          rows, count, [](float) { return Entmax15Slope(); }, task.scratch);
-    case kSparsemax:
-      return DifferentiateTogether(
-          rows, count, [](float) { return SparsemaxSlope(); }, task.scratch);
-    default:
-      return DifferentiateTogether(
-          rows, count, [](float d) { return EntmaxSlope(d); }, task.scratch);
+    ShortRows<true, decltype(row_of), MakeSlope>(row_of, count, make_slope, task.scratch).Differentiate();
   }
 }
 
 // Where a row has a slope of its own, its gradient in alpha takes a second pass.
 template <class Slope, class Gradient>
-void DifferentiateLong(const BackwardRow<Gradient>& row, float* scratch) {
+void DifferentiateAlone(const BackwardRow<Gradient>& row, float* scratch) {
   if (Slope::kIsSparse && row.keys > kDense) {
     DifferentiateSparseRow<Slope>(row, reinterpret_cast<int32_t*>(scratch));
   } else {
-    DifferentiateLongRow<Slope>(row);
+    DifferentiateDenseRow<Slope>(row);
   }
   if (row.dalpha != nullptr) DifferentiatePackedRow<false>(row, Slope(), scratch);
 }
 
 template <class Gradient>
-void DifferentiateLong(const BackwardRow<Gradient>& row, float* scratch) {
+void DifferentiateAlone(const BackwardRow<Gradient>& row, float* scratch) {
   switch (PathOf(row.d)) {
     case kSoftmax:
-      return DifferentiateLong<SoftmaxSlope>(row, scratch);
+      return DifferentiateAlone<SoftmaxSlope>(row, scratch);
     case kEntmax15:
-      return DifferentiateLong<Entmax15Slope>(row, scratch);
+      return DifferentiateAlone<Entmax15Slope>(row, scratch);
     case kSparsemax:
-      return DifferentiateLong<SparsemaxSlope>(row, scratch);
+      return DifferentiateAlone<SparsemaxSlope>(row, scratch);
     default:
       return DifferentiatePackedRow<true>(row, EntmaxSlope(row.d), scratch);
+  }
+}
+
+template <class Slope, class Gradient>
+void DifferentiateEach(const BackwardTask<Gradient>& task, const int64_t* numbers, int count) {
+  for (int j = 0; j < count; ++j) DifferentiateAlone<Slope>(RowOf(task, numbers[j]), task.scratch);
+}
+
+template <class Gradient>
+void DifferentiateShort(const BackwardTask<Gradient>& task, Path path, const int64_t* numbers, int count) {
+  switch (path) {
+    case kSoftmax:
+      return DifferentiateEach<SoftmaxSlope>(task, numbers, count);
+    case kEntmax15:
+      return DifferentiateTogether(task, numbers, count, [](float) { return Entmax15Slope(); });
+    case kSparsemax:
+      return DifferentiateEach<SparsemaxSlope>(task, numbers, count);
+    default:
+      return DifferentiateTogether(task, numbers, count, [](float d) { return EntmaxSlope(d); });
   }
 }
 
@@ -167,7 +167,7 @@ void BackwardRows(const BackwardTask<Score>& task) {
     ForEachGroup(task.d, task.rows,
                  [&](Path path, const int64_t* rows, int count) { DifferentiateShort(task, path, rows, count); });
   } else {
-    for (int64_t row = 0; row < task.rows; ++row) DifferentiateLong(RowOf(task, row), task.scratch);
+    for (int64_t row = 0; row < task.rows; ++row) DifferentiateAlone(RowOf(task, row), task.scratch);
   }
 }
 

@@ -48,9 +48,9 @@ ABLATE_INLINE Root SolveColumns(const float* columns, int64_t keys, Vector edge,
 
 // Probabilities from the scores once more.
 template <class Curve, class Score>
-ABLATE_INLINE void StoreValues(const RowGroup<Score>& group, const Heads& heads, const Root& root) {
+ABLATE_INLINE void StoreValues(const RowGroup<Score>& group, Vector largest_scores, const Root& root) {
   float largest[kLanes], edges[kLanes], steps[kLanes];
-  Store(largest, heads.largest);
+  Store(largest, largest_scores);
   Store(edges, root.edge);
   Store(steps, root.step);
   for (int row = 0; row < group.count; ++row) {
@@ -58,11 +58,10 @@ ABLATE_INLINE void StoreValues(const RowGroup<Score>& group, const Heads& heads,
     float* probabilities = group.probabilities[row];
     const Vector top = All(largest[row]), edge = All(edges[row]), step = All(steps[row]);
     ForEachVector(group.keys, [&](int64_t i, auto extent) {
-      __builtin_prefetch(scores + i + group.ahead, 0, 2);
+      WillRead(scores + i + group.ahead);
       StoreOf(extent, probabilities + i, Curve::Value(LoadOf(extent, scores + i, -kInfinity) - top, edge, step));
     });
   }
-  FillBadRows(group, heads.bad);
 }
 
 }  // namespace ablate::kernels::ABLATE_INSTRUCTION_SET

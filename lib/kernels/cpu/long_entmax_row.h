@@ -137,7 +137,7 @@ void SolveLongEntmaxRow(const Score* scores, int64_t keys, float d, float* proba
   const Vector edge = curve.edge();
   const int64_t room = keys + 3 * kLanes;
   Candidates candidates{scratch, scratch + room, scratch + 2 * room, 0, 0};
-  candidates.count = PackCandidates(scores, keys, largest, edge, candidates.y);
+  candidates.count = PackCandidates(scores, keys, largest, edge, probabilities, candidates.y);
   candidates.padded = (candidates.count + 2 * kLanes - 1) / (2 * kLanes) * (2 * kLanes);
   for (int64_t i = candidates.count; i < candidates.padded; i += kLanes) Store(candidates.y + i, All(-kInfinity));
   SolveSample(candidates, curve);

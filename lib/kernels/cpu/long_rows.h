@@ -4,6 +4,7 @@
 #pragma once
 
 #include "lib/kernels/cpu/curves.h"
+#include "lib/kernels/cpu/lane_maxima.h"
 #include "lib/kernels/cpu/lockstep.h"
 #include "lib/kernels/cpu/row_group.h"
 
@@ -12,11 +13,13 @@ namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 constexpr int64_t kLongest = 8192;  // keys: longer rows are solved one by one, since the scratch grows with kLanes rows
 
 // Packs y = score - largest of the keys with y > edge, without a branch, which could not be predicted; their number. Writes up
-// to kLanes entries past the last one.
+// to kLanes entries past the last one. Probabilities are to come.
 template <class Score>
-ABLATE_INLINE int64_t PackCandidates(const Score* scores, int64_t keys, Vector largest, Vector edge, float* candidates) {
+ABLATE_INLINE int64_t PackCandidates(const Score* scores, int64_t keys, Vector largest, Vector edge, const float* probabilities,
+                                     float* candidates) {
   int64_t count = 0;
   ForEachVector(keys, [&](int64_t i, auto extent) {
+    WillWrite(probabilities + i);
     const Vector y = LoadOf(extent, scores + i, -kInfinity) - largest;
     count += Compress(candidates + count, Greater(y, edge), y);
   });
@@ -25,16 +28,16 @@ ABLATE_INLINE int64_t PackCandidates(const Score* scores, int64_t keys, Vector l
 
 constexpr int kSeeds = 2 * kLanes;  // real keys of a row that give the first bound
 
-// Lower bounds of the edges. Fills `largest` and `bad` of each row.
+// Lower bounds of the edges. Fills in each row's largest score, and a bit where it has a NaN or +inf.
 template <class Curve, class Score>
-ABLATE_INLINE Vector BoundEdges(const RowGroup<Score>& group, Heads& heads) {
+ABLATE_INLINE Vector BoundEdges(const RowGroup<Score>& group, Vector& largest, unsigned& bad) {
   float seeds[kLanes][kSeeds], columns[kSeeds * kLanes];
-  unsigned not_numbers = 0;
+  bad = 0;
   for (int row = 0; row < kLanes; ++row) {
     const LaneMaxima maxima = FindLaneMaxima(group.scores[row], group.keys);
     Store(seeds[row], Max(maxima.of[0], maxima.of[2]));
     Store(seeds[row] + kLanes, Max(maxima.of[1], maxima.of[3]));
-    not_numbers |= static_cast<unsigned>(Any(maxima.bad)) << row;
+    bad |= static_cast<unsigned>(Any(maxima.bad)) << row;
   }
   Vector most = All(-kInfinity), block[kLanes];
   for (int i = 0; i < kSeeds; i += kLanes) {
@@ -45,11 +48,12 @@ ABLATE_INLINE Vector BoundEdges(const RowGroup<Score>& group, Heads& heads) {
       Store(columns + (i + j) * kLanes, block[j]);
     }
   }
-  heads = MakeHeads(most, not_numbers);
+  bad |= Bits(GreaterEqual(most, All(kInfinity)));
+  largest = Max(most, All(-kLargestFloat));
   const Vector start = All(Curve::kStart);
   Sums sums;
   for (int i = 0; i < kSeeds * kLanes; i += kLanes) {
-    const Vector y = Load(columns + i) - heads.largest;
+    const Vector y = Load(columns + i) - largest;
     Curve::Add(y, start, sums);
     Store(columns + i, y);
   }
@@ -64,7 +68,8 @@ ABLATE_INLINE int64_t PackColumns(const RowGroup<Score>& group, const float* lar
   const int64_t stride = group.keys + 2 * kLanes;
   int64_t count[kLanes], most = 0;
   for (int row = 0; row < kLanes; ++row) {
-    count[row] = PackCandidates(group.scores[row], group.keys, All(largest[row]), All(edges[row]), candidates + row * stride);
+    count[row] = PackCandidates(group.scores[row], group.keys, All(largest[row]), All(edges[row]), group.probabilities[row],
+                                candidates + row * stride);
     most = count[row] > most ? count[row] : most;
   }
   const int64_t padded = (most + kLanes - 1) / kLanes * kLanes;
@@ -83,14 +88,16 @@ ABLATE_INLINE int64_t PackColumns(const RowGroup<Score>& group, const float* lar
 // Scratch: (2 keys + 4 kLanes) kLanes floats.
 template <class Curve, class Score>
 void SolveLongRows(const RowGroup<Score>& group, float* columns) {
-  Heads heads;
-  float largest[kLanes], edges[kLanes];
-  const Vector bounds = BoundEdges<Curve>(group, heads);
-  Store(largest, heads.largest);
+  Vector largest;
+  unsigned bad;
+  const Vector bounds = BoundEdges<Curve>(group, largest, bad);
+  float tops[kLanes], edges[kLanes];
+  Store(tops, largest);
   Store(edges, bounds);
-  const int64_t most = PackColumns(group, largest, edges, columns, columns + (group.keys + kLanes) * kLanes);
+  const int64_t most = PackColumns(group, tops, edges, columns, columns + (group.keys + kLanes) * kLanes);
   const Sums sums = AddColumns<Curve>(columns, most, bounds);
-  StoreValues<Curve>(group, heads, SolveColumns<Curve>(columns, most, bounds, sums, kTolerance));
+  StoreValues<Curve>(group, largest, SolveColumns<Curve>(columns, most, bounds, sums, kTolerance));
+  FillBadRows(group, bad);
 }
 
 }  // namespace ablate::kernels::ABLATE_INSTRUCTION_SET

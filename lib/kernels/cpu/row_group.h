@@ -3,7 +3,7 @@
 // still while the others go on, so its bits don't depend on them.
 #pragma once
 
-#include "lib/kernels/cpu/lane_maxima.h"
+#include "lib/kernels/cpu/vectors.h"
 
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 
@@ -17,44 +17,41 @@ struct RowGroup {
   int64_t ahead;  // entries from a row to the one kLanes rows on, which is probably next; 0 where there is none
 };
 
-// Of each row.
-struct Heads {
-  Vector largest;  // score; the least number where there are no keys
-  unsigned bad;    // a bit to each row: a NaN, or +inf
-};
-
-ABLATE_INLINE Heads MakeHeads(Vector largest, unsigned not_numbers) {
-  return {Max(largest, All(-kLargestFloat)), not_numbers | Bits(GreaterEqual(largest, All(kInfinity)))};
-}
-
+// The largest score of each row; the least number where there are no keys.
 template <class Score>
-ABLATE_INLINE Heads FindHeads(const RowGroup<Score>& group) {
+ABLATE_INLINE Vector FindLargest(const RowGroup<Score>& group) {
   Vector rows[kLanes];
-  unsigned not_numbers = 0;
   for (int j = 0; j < kLanes; ++j) {
-    const LaneMaxima maxima = FindLaneMaxima(group.scores[j], group.keys);
-    rows[j] = maxima.all();
-    not_numbers |= static_cast<unsigned>(Any(maxima.bad)) << j;
+    const Score* scores = group.scores[j];
+    Vector largest = All(-kLargestFloat);
+    ForEachVector(group.keys, [&](int64_t i, auto extent) { largest = Max(largest, LoadOf(extent, scores + i, -kInfinity)); });
+    rows[j] = largest;
   }
-  Transpose(rows);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; ++j) rows[j] = Max(rows[j], rows[j + half]);
-  }
-  return MakeHeads(rows[0], not_numbers);
+  return ReduceEach(rows, [](Vector a, Vector b) { return Max(a, b); });
 }
 
 // Columns of y = score - largest, whole vectors of keys; the rows go on with -inf. Calls see(y) with kLanes keys at a time.
+// Returns a bit for each row with a NaN or +inf.
 template <class Score, class See>
-ABLATE_INLINE void LoadColumns(const RowGroup<Score>& group, Vector largest, float* columns, See see) {
+ABLATE_INLINE unsigned LoadColumns(const RowGroup<Score>& group, Vector largest, float* columns, See see) {
   float tops[kLanes];
   Store(tops, largest);
+  Mask bad = GreaterEqual(largest, All(kInfinity));
   ForEachVector(group.keys, [&](int64_t i, auto extent) {
     Vector rows[kLanes];
-    for (int j = 0; j < kLanes; ++j) rows[j] = LoadOf(extent, group.scores[j] + i, -kInfinity) - All(tops[j]);
+    for (int j = 0; j < kLanes; ++j) {
+      rows[j] = LoadOf(extent, group.scores[j] + i, -kInfinity) - All(tops[j]);
+      WillWrite(group.probabilities[j] + i);
+    }
     Transpose(rows);
-    for (int j = 0; j < kLanes; ++j) Store(columns + (i + j) * kLanes, rows[j]);
+    for (int j = 0; j < kLanes; j += 2) {
+      bad = Or(bad, Unordered(rows[j], rows[j + 1]));
+      Store(columns + (i + j) * kLanes, rows[j]);
+      Store(columns + (i + j + 1) * kLanes, rows[j + 1]);
+    }
     see(static_cast<const Vector*>(rows));
   });
+  return Bits(bad);
 }
 
 // Probabilities from columns: value(i) is the vector of key i, and may be called for up to kLanes - 1 keys past the last.

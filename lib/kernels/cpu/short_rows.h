@@ -11,15 +11,15 @@ constexpr int64_t kShort = 128;  // keys
 
 template <class Curve, class Score>
 void SolveShortRows(const RowGroup<Score>& group, float* columns) {
-  const Heads heads = FindHeads(group);
-  const Vector start = All(Curve::kStart);
+  const Vector largest = FindLargest(group), start = All(Curve::kStart);
   Total total;
-  LoadColumns(group, heads.largest, columns, [&](const Vector* y) {
+  const unsigned bad = LoadColumns(group, largest, columns, [&](const Vector* y) {
     Sums block;
     for (int j = 0; j < kLanes; ++j) Curve::Add(y[j], start, block);
     total.Add(block);
   });
-  StoreValues<Curve>(group, heads, SolveColumns<Curve>(columns, group.keys, start, total.sums(), kTolerance));
+  StoreValues<Curve>(group, largest, SolveColumns<Curve>(columns, group.keys, start, total.sums(), kTolerance));
+  FillBadRows(group, bad);
 }
 
 // From the sums at t = 0 to |f - 1| <= kRoughUntil and one step further, with rough polynomials.
@@ -76,9 +76,8 @@ template <bool kSmooth, class Score>
 void SolveShortEntmaxRows(const RowGroup<Score>& group, Vector d, float* columns) {
   float *values = columns + (group.keys + kLanes) * kLanes, *slopes = values + (group.keys + kLanes) * kLanes;
   Entmax curve(d);
-  const Heads heads = FindHeads(group);
   Sums sums;
-  LoadColumns(group, heads.largest, columns, [&](const Vector* y) {
+  const unsigned bad = LoadColumns(group, FindLargest(group), columns, [&](const Vector* y) {
     for (int j = 0; j < kLanes; ++j) curve.Add<Precision::kRough>(y[j], sums);
   });
   SolveRoughly(columns, group.keys, sums, curve);
@@ -89,7 +88,7 @@ void SolveShortEntmaxRows(const RowGroup<Score>& group, Vector d, float* columns
     if constexpr (kSmooth) return Max(Fnma(step, Load(slopes + at), Load(values + at)), All(0.f));
     return curve.Value(Load(columns + at));
   });
-  FillBadRows(group, heads.bad);
+  FillBadRows(group, bad);
 }
 
 }  // namespace ablate::kernels::ABLATE_INSTRUCTION_SET

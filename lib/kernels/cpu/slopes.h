@@ -7,17 +7,17 @@
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 
 struct SoftmaxSlope {
-  static constexpr bool kIsSparse = false, kIsCheap = true;
+  static constexpr bool kIsSparse = false;
   ABLATE_INLINE Vector operator()(Vector p) const { return p; }
 };
 
 struct SparsemaxSlope {
-  static constexpr bool kIsSparse = true, kIsCheap = true;
+  static constexpr bool kIsSparse = true;
   ABLATE_INLINE Vector operator()(Vector p) const { return Keep(Greater(p, All(0.f)), All(1.f)); }
 };
 
 struct Entmax15Slope {
-  static constexpr bool kIsSparse = true, kIsCheap = false;
+  static constexpr bool kIsSparse = true;
   ABLATE_INLINE Vector operator()(Vector p) const {  // sqrt(p) by one Newton step
     const Vector rough = RoughReciprocalSqrt(Max(p, All(kTiny))), s = p * rough;
     return Fma(Fnma(s, s, p) * All(.5f), rough, s);
@@ -28,7 +28,6 @@ ABLATE_INLINE Vector Log2OfProbability(Vector p) { return Log2(Max(p, All(kTiny)
 
 class EntmaxSlope {
  public:
-  static constexpr bool kIsCheap = false;
   ABLATE_INLINE explicit EntmaxSlope(float d) : rest_(All(1.f - d)) {}
   ABLATE_INLINE Vector operator()(Vector p) const { return Keep(Greater(p, All(0.f)), Exp2(Log2OfProbability(p) * rest_)); }
 

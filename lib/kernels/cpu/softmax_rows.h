@@ -6,9 +6,10 @@
 
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 
-// e^(score - largest) to `powers`, padded to a vector; their sum. Four running sums, flushed every 64 vectors.
+// e^(score - largest) to `powers`, padded to a vector; their sum. Four running sums, flushed every 64 vectors. Probabilities
+// are to come.
 template <class Score>
-ABLATE_INLINE float AddPowers(const Score* scores, int64_t keys, Vector largest, float* powers) {
+ABLATE_INLINE float AddPowers(const Score* scores, int64_t keys, Vector largest, const float* probabilities, float* powers) {
   constexpr int64_t kBlock = 64 * kLanes;
   Vector total = All(0.f);
   for (int64_t i = 0; i < keys;) {
@@ -18,6 +19,7 @@ ABLATE_INLINE float AddPowers(const Score* scores, int64_t keys, Vector largest,
       for (int j = 0; j < 4; ++j) {
         const Vector power = Exp(Load(scores + i + j * kLanes) - largest);
         Store(powers + i + j * kLanes, power);
+        WillWrite(probabilities + i + j * kLanes);
         sums[j] = sums[j] + power;
       }
     }
@@ -39,7 +41,7 @@ void SolveSoftmaxRow(const Score* scores, int64_t keys, float* probabilities, fl
   const float largest = Largest(maxima.all());
   if (Any(maxima.bad) || largest == kInfinity) return FillRow(probabilities, keys, __builtin_nanf(""));
   if (largest == -kInfinity) return FillRow(probabilities, keys, 0.f);
-  const Vector factor = All(1.f / AddPowers(scores, keys, All(largest), powers));
+  const Vector factor = All(1.f / AddPowers(scores, keys, All(largest), probabilities, powers));
   ForEachVector(keys, [&](int64_t i, auto extent) { StoreOf(extent, probabilities + i, Load(powers + i) * factor); });
 }
 

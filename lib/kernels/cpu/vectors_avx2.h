@@ -135,4 +135,19 @@ ABLATE_INLINE void Transpose(Vector* r) {
   }
 }
 
+// What combine makes of the lanes of each of kLanes vectors, one to a lane.
+template <class Combine>
+ABLATE_INLINE Vector ReduceEach(const Vector* rows, Combine combine) {
+  Vector a[4], b[2];
+  for (int i = 0; i < 4; ++i) {
+    const Vector x = rows[2 * i], y = rows[2 * i + 1];
+    a[i] = combine(_mm256_unpacklo_ps(x, y), _mm256_unpackhi_ps(x, y));
+  }
+  for (int i = 0; i < 2; ++i) {
+    const Vector x = a[2 * i], y = a[2 * i + 1];
+    b[i] = combine(_mm256_shuffle_ps(x, y, 0x44), _mm256_shuffle_ps(x, y, 0xee));
+  }
+  return combine(_mm256_permute2f128_ps(b[0], b[1], 0x20), _mm256_permute2f128_ps(b[0], b[1], 0x31));
+}
+
 }  // namespace ablate::kernels::avx2

@@ -101,4 +101,22 @@ ABLATE_INLINE void Transpose(Vector* r) {
   }
 }
 
+// What combine makes of the lanes of each of kLanes vectors, one to a lane.
+template <class Combine>
+ABLATE_INLINE Vector ReduceEach(const Vector* rows, Combine combine) {
+  Vector a[8], b[4];
+  for (int i = 0; i < 8; ++i) {
+    const Vector x = rows[2 * i], y = rows[2 * i + 1];
+    a[i] = combine(_mm512_unpacklo_ps(x, y), _mm512_unpackhi_ps(x, y));
+  }
+  for (int i = 0; i < 4; ++i) {
+    const __m512d x = _mm512_castps_pd(a[2 * i]), y = _mm512_castps_pd(a[2 * i + 1]);
+    b[i] = combine(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
+  }
+  const auto join = [&](Vector x, Vector y) {
+    return combine(_mm512_shuffle_f32x4(x, y, 0x88), _mm512_shuffle_f32x4(x, y, 0xdd));
+  };
+  return join(join(b[0], b[1]), join(b[2], b[3]));
+}
+
 }  // namespace ablate::kernels::avx512

@@ -118,4 +118,12 @@ ABLATE_INLINE void Transpose(Vector* r) {
   r[3] = __builtin_shuffle(b, d, Mask{2, 3, 6, 7});
 }
 
+// What combine makes of the lanes of each of kLanes vectors, one to a lane.
+template <class Combine>
+ABLATE_INLINE Vector ReduceEach(const Vector* rows, Combine combine) {
+  Vector columns[kLanes] = {rows[0], rows[1], rows[2], rows[3]};
+  Transpose(columns);
+  return combine(combine(columns[0], columns[2]), combine(columns[1], columns[3]));
+}
+
 }  // namespace ablate::kernels::baseline

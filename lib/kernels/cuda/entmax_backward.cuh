@@ -1,5 +1,5 @@
 // Probabilities and their gradients to gradients in scores and in alpha: one warp to a row of up to 1024 keys, one block to a
-// longer one. Formulas: lib/kernels/cpu/entmax_solver.cc.
+// longer one. Formulas: lib/kernels/cpu/backward_rows.h and cpu/slopes.h.
 #pragma once
 
 #include <type_traits>

@@ -1,5 +1,5 @@
 // The curves from a score to its probability at a threshold t, for the alphas that have one of their own and for the rest; as
-// lib/kernels/cpu/entmax_curves.h.
+// lib/kernels/cpu/curves.h.
 #pragma once
 
 #include "lib/kernels/cuda/numbers.cuh"

@@ -24,7 +24,11 @@ spec::Plan PlanOf(const std::string& text) {
 // Two shapes: 12 narrow trials, 4 wide ones.
 spec::Plan TwoShapes() {
   return PlanOf(R"(name: "costs"
-    base { task { majority { max_tokens: 127 } } model { encoder { layers: 4 heads: 8 width: 256 } } training { batch_size: 64 } }
+    base {
+      task { majority { max_tokens: 127 } }
+      model { encoder { layers: 4 heads: 8 width: 256 } }
+      training { batch_size: 64 }
+    }
     sweep { name: "narrow" grid { field: "optimizer.learning_rate" number: [1e-4, 1e-3, 1e-2] } }
     sweep { name: "wide" base { model { encoder { width: 1024 } } } }
     seeds { count: 4 })");

@@ -202,7 +202,10 @@ TEST(EndOrphan, KillsOnlyWhatWritesTheLog) {
 TEST(EndOrphan, KnowsAWorkerByBootAndStart) {
   const std::string folder = testing::TempDir() + "/lease";
   ASSERT_TRUE(MakeFolders(folder).ok());
-  auto sleeper = WorkerProcess::Start("/bin/cat", {}, folder + "/log.txt");  // has no log open
+  const std::string script = folder + "/sleeper.sh";  // has no log open
+  std::ofstream(script) << "#!/bin/sh\nread -r line\n";
+  chmod(script.c_str(), 0755);
+  auto sleeper = WorkerProcess::Start(script, {}, folder + "/log.txt");
   ASSERT_TRUE(sleeper.ok());
   const pid_t pid = (*sleeper)->pid();
   const uint64_t start = StartTicks(pid);
