@@ -22,6 +22,7 @@
 #include "runner/cli/retry.h"
 #include "runner/cli/run.h"
 #include "runner/cli/show.h"
+#include "runner/cli/slurm_task.h"
 #include "runner/cli/status.h"
 #include "runner/cli/validate.h"
 #include "runner/cli/verb.h"
@@ -45,7 +46,7 @@ std::vector<Verb> AddVerbs(CLI::App& app, int argc, const char* const* argv) {
       AddLeaderboard(app), AddCompare(app), AddQuery(app),
       AddReport(app),      AddExport(app),  AddShow(app),
       AddDiff(app),        AddList(app),    AddGc(app),
-      AddMerge(app),       AddDoctor(app),
+      AddMerge(app),       AddDoctor(app),   AddSlurmTask(app),
   };
 }
 

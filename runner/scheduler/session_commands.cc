@@ -41,9 +41,11 @@ absl::Status Session::Obey(const Command& command) {
 absl::Status Session::Cancel(size_t changed) {
   for (const TrialIndex trial : scheduler_.Clear()) ledger_.SetState(trial, TrialState::kCancelled);
   for (const TrialIndex trial : std::exchange(held_, {})) ledger_.SetState(trial, TrialState::kCancelled);
-  for (const auto& launch : slots_) {
+  for (auto& launch : slots_) {
     if (!launch) continue;
     for (const TrialIndex trial : launch->Open(ledger_)) RETURN_IF_ERROR(AskToStop(launch->folder(), ledger_.id(trial)));
+    launch->set_cancelled();
+    backend_.Leave(launch->name());
   }
   observer_.Remark(fmt::format("cancelled: {} waiting trials, running ones are stopped", changed));
   return absl::OkStatus();
@@ -67,7 +69,9 @@ void Session::ObeySignals() {
 void Session::Stop() {
   stopping_ = true;
   for (const auto& launch : slots_) {
-    if (launch && !AskToLeave(launch->folder()).ok()) backend_.Kill(launch->name());
+    if (!launch) continue;
+    if (!AskToLeave(launch->folder()).ok()) backend_.Kill(launch->name());
+    backend_.Leave(launch->name());
   }
 }
 
