@@ -34,6 +34,7 @@ package(default_visibility = ["//visibility:public"])
 cc_library(
     name = "torch",
     hdrs = glob(["include/**"]),
+    defines = ["AT_PER_OPERATOR_HEADERS"],  # else some headers include all operators
     includes = ["include", "include/torch/csrc/api/include"],
     linkopts = %r,
 )

@@ -18,6 +18,7 @@
 #include "lib/attention/balance_loss.h"
 #include "lib/attention/imposed_sparsity.h"
 #include "lib/attention/learned_parameters.h"
+#include "lib/attention/masked_probabilities.h"
 #include "lib/attention/trial_checks.h"
 #include "lib/base/status_macros.h"
 
@@ -28,6 +29,7 @@ bool IsBalanced(const Attention& trial) { return trial.balance().k() > 0; }
 
 bool ComputedTogether(const Attention& a, const Attention& b) {
   return a.normalizer() == b.normalizer() && a.sparsity().structure() == b.sparsity().structure() &&
+         a.sparsity().site() == b.sparsity().site() && a.sparsity().gradient() == b.sparsity().gradient() &&
          IsBalanced(a) == IsBalanced(b);
 }
 
@@ -87,6 +89,34 @@ void Mask(const Inputs& inputs, at::Tensor& scores) {
   scores.masked_fill_(valid.logical_not().unsqueeze(2), -std::numeric_limits<double>::infinity());
 }
 
+// Where chance decides, the moment must say for whom.
+absl::Status CheckMoment(const Inputs& inputs, const std::vector<Attention>& trials) {
+  const auto by_chance = [](const Attention& trial) { return IsByChance(trial.sparsity()); };
+  if (inputs.dropout.empty() && std::none_of(trials.begin(), trials.end(), by_chance)) return absl::OkStatus();
+  const Moment& moment = inputs.moment;
+  const size_t examples = inputs.queries.size(1);
+  const bool addressed = moment.seeds.size() == trials.size() && moment.examples.size() == trials.size() &&
+                         std::all_of(moment.examples.begin(), moment.examples.end(),
+                                     [&](const std::vector<int64_t>& places) { return places.size() == examples; });
+  if (addressed && (inputs.dropout.empty() || inputs.dropout.size() == trials.size())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "what is removed by chance needs a rate and a seed of each trial, and its examples' places");
+}
+
+// What the values see.
+at::Tensor WithDropout(const Inputs& inputs, const at::Tensor& probabilities) {
+  if (inputs.dropout.empty()) return probabilities;
+  std::vector<Sparsity> settings(inputs.dropout.size());
+  std::vector<double> scales;
+  for (size_t i = 0; i < settings.size(); ++i) {
+    settings[i].set_structure(Sparsity::ATTENTION_DROPOUT);
+    settings[i].set_level(inputs.dropout[i]);
+    scales.push_back(1 / (1 - inputs.dropout[i]));
+  }
+  return RemovePairs(probabilities, KeptPairs(settings, probabilities, inputs.moment, 0, random::Stream::kAttentionDropout),
+                     scales);
+}
+
 at::Tensor Joined(const std::vector<at::Tensor>& parts) { return parts.size() == 1 ? parts[0] : at::cat(parts, 0); }
 
 }  // namespace
@@ -134,15 +164,18 @@ struct AttentionRule::Group {
   }
 
   // scores: of this group's trials.
-  absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores,
-                                   const normalizers::Parameters& parameters) const {
+  absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores, const normalizers::Parameters& parameters,
+                                   const Imposition& imposition) const {
     Result result;
-    result.probabilities = normalizer->Probabilities(scores, parameters);
+    const Imposition::Normalized normalized =
+        imposition.Probabilities(scores, [&](const at::Tensor& x) { return normalizer->Probabilities(x, parameters); });
+    result.probabilities = normalized.probabilities;
     if (inputs.want_support) {
-      result.support = normalizer->Support(scores.detach(), result.probabilities.detach(), parameters);
+      result.support = normalizer->Support(normalized.support_scores, normalized.support_probabilities, parameters);
+      if (imposition.keep().defined()) result.support = result.support.logical_and(imposition.keep());
     }
     if (!IsBalanced(settings[0])) return result;
-    ASSIGN_OR_RETURN(const at::Tensor thresholds, normalizer->Threshold(scores, result.probabilities, parameters));
+    ASSIGN_OR_RETURN(const at::Tensor thresholds, normalizer->Threshold(scores, normalized.dense, parameters));
     result.balance = BalanceLoss(scores, thresholds, Part(inputs.multipliers), settings);
     return result;
   }
@@ -182,6 +215,7 @@ at::Tensor AttentionRule::Hooked(const at::Tensor& whole, const Hook& hook) cons
 
 absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   RETURN_IF_ERROR(CheckShapes(inputs, static_cast<int64_t>(trials_.size())));
+  RETURN_IF_ERROR(CheckMoment(inputs, trials_));
   std::vector<normalizers::Parameters> parameters(groups_.size());
   for (size_t i = 0; i < groups_.size(); ++i) {
     ASSIGN_OR_RETURN(parameters[i], groups_[i]->ParametersIn(inputs));
@@ -195,23 +229,26 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   at::Tensor scores = Scores(queries, inputs.keys);
   Mask(inputs, scores);
   std::vector<int64_t> sizes;
-  bool balanced = false;
+  std::vector<Imposition> impositions;
+  bool balanced = false, imposes = false;
   for (const auto& group : groups_) {
     sizes.push_back(group->size());
     balanced |= IsBalanced(group->settings[0]);
-    if (group->settings[0].sparsity().structure() != Sparsity::TOP_K_PER_QUERY) continue;
     at::Tensor part = group->Part(scores.detach());
-    ImposeTopKPerQuery(group->settings, group->Part(inputs.key_valid), part);
+    impositions.emplace_back(group->settings, group->Part(inputs.key_valid), inputs.moment, group->begin, part);
+    imposes |= impositions.back().counts().defined();
   }
 
   const std::vector<at::Tensor> parts = sizes.size() == 1 ? std::vector<at::Tensor>{scores} : scores.split_with_sizes(sizes);
-  std::vector<at::Tensor> probabilities, supports, losses, violations;
+  std::vector<at::Tensor> probabilities, supports, losses, violations, counts;
   for (size_t i = 0; i < groups_.size(); ++i) {
-    ASSIGN_OR_RETURN(Group::Result result, groups_[i]->Normalize(inputs, parts[i], parameters[i]));
+    ASSIGN_OR_RETURN(Group::Result result, groups_[i]->Normalize(inputs, parts[i], parameters[i], impositions[i]));
     probabilities.push_back(std::move(result.probabilities));
     supports.push_back(std::move(result.support));
     const bool has_loss = result.balance.loss.defined();
     const auto options = scores.options().requires_grad(false);
+    const at::Tensor& counted = impositions[i].counts();
+    counts.push_back(counted.defined() ? counted : at::zeros({sizes[i], scores.size(2), 2}, options.dtype(at::kLong)));
     losses.push_back(has_loss ? result.balance.loss : at::zeros({sizes[i]}, options));
     violations.push_back(has_loss ? result.balance.violations : at::zeros({sizes[i], scores.size(2), 4}, options));
   }
@@ -220,7 +257,8 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   outputs.probabilities = Joined(probabilities);
   if (inputs.want_support) outputs.support = Joined(supports);
   if (balanced) outputs.balance_loss = Joined(losses), outputs.violations = Joined(violations);
-  const at::Tensor weights = outputs.probabilities.to(inputs.values.scalar_type());
+  if (imposes) outputs.imposed = Joined(counts);
+  const at::Tensor weights = WithDropout(inputs, outputs.probabilities).to(inputs.values.scalar_type());
   outputs.context =
       Hooked(at::bmm(Matrices(weights), Matrices(inputs.values)).view_as(inputs.queries),
              [&](size_t i, const at::Tensor& part) { return groups_[i]->normalizer->Context(part, parameters[i]); });

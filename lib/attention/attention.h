@@ -1,5 +1,5 @@
 // Scaled dot-product attention for an array of trials: queries and keys -> scores -> imposed sparsity -> normalizer -> values,
-// and the balance loss. Each (normalizer, structure) is called once per contiguous group of trials.
+// and the balance loss. Each (normalizer, structure, site, gradient) is called once per contiguous group of trials.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lib/attention/imposed_sparsity.h"
 #include "lib/normalizers/normalizer.h"
 #include "proto/trial.pb.h"
 
@@ -31,6 +32,9 @@ struct Inputs {
   at::Tensor multipliers;    // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
                              // undefined without balance. Not differentiated.
   bool want_support = true;  // false saves the time that Outputs.support takes
+  Moment moment;
+  std::vector<double> dropout = {};  // [T], [0, 1): share of probabilities that the values don't see, the others scaled up;
+                                     // empty: none
 };
 
 struct Outputs {
@@ -40,6 +44,7 @@ struct Outputs {
                              // undefined if not wanted
   at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has balance
   at::Tensor violations;  // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
+  at::Tensor imposed;     // [T, H, 2] int64: valid pairs, and those removed by imposed sparsity; undefined if no trial has it
 };
 
 class AttentionRule {

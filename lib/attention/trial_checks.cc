@@ -6,7 +6,9 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "lib/attention/imposed_sparsity.h"
 #include "lib/attention/learned_parameters.h"
+#include "lib/base/status_macros.h"
 #include "lib/normalizers/catalogue.h"
 
 namespace ablate::attention {
@@ -45,12 +47,7 @@ absl::Status CheckTrial(const Attention& trial) {
   if (trial.normalizer() == "sparsegen" && !(trial.sparsegen_lambda() < 1)) {
     return absl::InvalidArgumentError(fmt::format("sparsegen_lambda is {}; allowed is below 1", trial.sparsegen_lambda()));
   }
-  const Sparsity& sparsity = trial.sparsity();
-  if (sparsity.structure() == Sparsity::STRUCTURE_UNSPECIFIED)
-    return absl::InvalidArgumentError("sparsity: no structure is set");
-  if (!(sparsity.level() >= 0 && sparsity.level() < 1)) {
-    return absl::InvalidArgumentError(fmt::format("sparsity: level is {}; allowed is [0, 1)", sparsity.level()));
-  }
+  RETURN_IF_ERROR(CheckSparsity(trial.sparsity()));
   return trial.balance().k() > 0 ? CheckBalance(trial) : absl::OkStatus();
 }
 

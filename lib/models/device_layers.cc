@@ -7,7 +7,9 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/log_softmax.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tanh.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -20,11 +22,23 @@ Tensor Linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool bf
   return product + bias.unsqueeze(1);
 }
 
-Tensor Gelu(const Tensor& x) { return at::gelu(x); }
+Tensor Activate(const Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kGelu:
+      return at::gelu(x);
+    case Activation::kRelu:
+      return at::relu(x);
+    case Activation::kTanhGelu:
+      return at::gelu(x, "tanh");
+    case Activation::kTanh:
+      break;
+  }
+  return at::tanh(x);
+}
 
-Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
+Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias, double epsilon) {
   const Tensor sum = residual.defined() ? x + residual : x;
-  return at::layer_norm(sum, {x.size(2)}, {}, {}, 1e-12) * weight.unsqueeze(1) + bias.unsqueeze(1);
+  return at::layer_norm(sum, {x.size(2)}, {}, {}, epsilon) * weight.unsqueeze(1) + bias.unsqueeze(1);
 }
 
 Tensor Embed(const Tensor& tokens, const Tensor& words, const Tensor& positions) {

@@ -4,11 +4,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "lib/models/layers.h"
+
 namespace ablate::models::device {
 
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16);
-at::Tensor Gelu(const at::Tensor& x);
-at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor Activate(const at::Tensor& x, Activation activation);
+at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias,
+                     double epsilon = 1e-12);
 at::Tensor Embed(const at::Tensor& tokens, const at::Tensor& words, const at::Tensor& positions);
 // keep [T, N, D] uint8 and scales [T] f32, on the CPU.
 at::Tensor Dropout(const at::Tensor& x, const at::Tensor& keep, const at::Tensor& scales);

@@ -1,218 +1,53 @@
 #include "lib/models/encoder.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "fmt/format.h"
-#include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
 
 namespace ablate::models {
-namespace {
 
 using at::Tensor;
-
-// BERT's deviation, for embeddings and classifier. Inner layers keep the variance of what goes through them instead: at small
-// widths a deviation of 0.02 would let the residual branches vanish.
-constexpr double kSmallDeviation = 0.02;
-
-double VarianceKeepingDeviation(int64_t in) { return 1 / std::sqrt(static_cast<double>(in)); }
-
-std::vector<Attention> AttentionOf(const std::vector<Trial>& trials) {
-  std::vector<Attention> attention;
-  for (const Trial& trial : trials) attention.push_back(trial.attention());
-  return attention;
-}
-
-absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) {
-  if (trials.empty()) return absl::InvalidArgumentError("an array of no trials: at least one is needed");
-  if (!trials[0].model().has_encoder()) return absl::InvalidArgumentError("model: none is set; allowed: encoder");
-  const ::ablate::Encoder& encoder = trials[0].model().encoder();
-  if (encoder.heads() == 0 || encoder.width() % encoder.heads() != 0) {
-    return absl::InvalidArgumentError(
-        fmt::format("model.encoder.heads: {}; must divide width, {}", encoder.heads(), encoder.width()));
-  }
-  if (shape.vocabulary < 1 || shape.max_tokens < 1 || shape.classes < 1) {
-    return absl::InvalidArgumentError(
-        fmt::format("a task of {} classes, {} different tokens, {} tokens at most: each must be "
-                    "at least 1",
-                    shape.classes, shape.vocabulary, shape.max_tokens));
-  }
-  for (const Trial& trial : trials) {
-    Model other = trial.model();
-    other.mutable_encoder()->set_dropout(encoder.dropout());
-    Model first = trials[0].model();
-    first.mutable_encoder()->set_dropout(encoder.dropout());
-    if (other.SerializeAsString() != first.SerializeAsString() ||
-        trial.training().precision() != trials[0].training().precision()) {
-      return absl::InvalidArgumentError("trials of one array must have the same model (but for dropout) and precision");
-    }
-  }
-  return absl::OkStatus();
-}
-
-bool LearnsAlpha(const Trial& trial) { return attention::Learns(trial.attention(), "alpha"); }
-
-}  // namespace
-
-bool HasParameter(const Trial& trial, const Parameter& parameter) {
-  return parameter.learned.empty() || attention::Learns(trial.attention(), parameter.learned);
-}
-
-absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape) {
-  RETURN_IF_ERROR(Check(trials, shape));
-  ASSIGN_OR_RETURN(attention::AttentionRule rule, attention::AttentionRule::Make(AttentionOf(trials)));
-  Encoder encoder(std::move(rule));
-  const ::ablate::Encoder& settings = trials[0].model().encoder();
-  encoder.trials_ = trials;
-  for (const Trial& trial : trials) encoder.seeds_.push_back(trial.seed());
-  encoder.width_ = settings.width();
-  encoder.heads_ = settings.heads();
-  encoder.feed_forward_ = settings.feed_forward() == 0 ? 4 * encoder.width_ : settings.feed_forward();
-  encoder.bf16_ = trials[0].training().precision() == Training::BF16;
-  encoder.layers_.resize(settings.layers());
-  FixProductBits();
-  encoder.AddParameters(shape);
-  return encoder;
-}
-
-void Encoder::AddParameters(const EncoderShape& shape) {
-  words_ = Add("embeddings.words", ParameterKind::kEmbedding,
-               InitialNormal(seeds_, "embeddings.words", {shape.vocabulary, width_}, kSmallDeviation));
-  positions_ = Add("embeddings.positions", ParameterKind::kEmbedding,
-                   InitialNormal(seeds_, "embeddings.positions", {shape.max_tokens, width_}, kSmallDeviation));
-  embedding_norm_ = AddNorm("embeddings.norm");
-  for (int64_t layer = 0; layer < layers(); ++layer) AddLayer(layer);
-  classifier_ = AddLinear("classifier", width_, shape.classes, kSmallDeviation);
-}
-
-void Encoder::AddLayer(int64_t layer) {
-  const std::string name = fmt::format("layers.{}.", layer);
-  const double deviation = VarianceKeepingDeviation(width_);
-  LayerPlaces& places = layers_[layer];
-  places.query_key_value = AddLinear(name + "attention.query_key_value", width_, 3 * width_, deviation);
-  places.attention_output = AddLinear(name + "attention.output", width_, width_, deviation);
-  places.attention_norm = AddNorm(name + "attention.norm");
-  places.feed_forward_in = AddLinear(name + "feed_forward.in", width_, feed_forward_, deviation);
-  places.feed_forward_out =
-      AddLinear(name + "feed_forward.out", feed_forward_, width_, VarianceKeepingDeviation(feed_forward_));
-  places.feed_forward_norm = AddNorm(name + "feed_forward.norm");
-  if (std::any_of(trials_.begin(), trials_.end(), LearnsAlpha)) places.alpha = AddAlpha(name + "attention.alpha");
-  AddLearned(name + "attention.", places);
-}
-
-int Encoder::Add(const std::string& name, ParameterKind kind, Tensor value) {
-  value.set_requires_grad(true);
-  parameters_.push_back({name, kind, std::move(value), ""});
-  return static_cast<int>(parameters_.size()) - 1;
-}
-
-Encoder::LinearPlaces Encoder::AddLinear(const std::string& name, int64_t in, int64_t out, double deviation) {
-  const int64_t trials = trials_.size();
-  const std::string weight = name + ".weight";
-  const int place = Add(weight, ParameterKind::kWeight, InitialNormal(seeds_, weight, {in, out}, deviation));
-  return {place, Add(name + ".bias", ParameterKind::kBias, at::zeros({trials, out}, at::kFloat))};
-}
-
-Encoder::LinearPlaces Encoder::AddNorm(const std::string& name) {
-  const int64_t trials = trials_.size();
-  const int weight = Add(name + ".weight", ParameterKind::kNorm, at::ones({trials, width_}, at::kFloat));
-  return {weight, Add(name + ".bias", ParameterKind::kNorm, at::zeros({trials, width_}, at::kFloat))};
-}
-
-int Encoder::AddAlpha(const std::string& name) {
-  const Tensor raw = at::zeros({static_cast<int64_t>(trials_.size()), heads_}, at::kFloat);
-  for (size_t t = 0; t < trials_.size(); ++t) {
-    if (!LearnsAlpha(trials_[t])) continue;
-    const double d = trials_[t].attention().alpha() - 1;
-    raw.select(0, t).fill_(std::log(d / (1 - d)));
-  }
-  const int place = Add(name, ParameterKind::kAlpha, raw);
-  parameters_[place].learned = "alpha";
-  return place;
-}
-
-void Encoder::AddLearned(const std::string& prefix, LayerPlaces& places) {
-  const int64_t trials = trials_.size();
-  for (const attention::LearnedParameter& learned : attention::LearnedParameters(AttentionOf(trials_))) {
-    std::vector<int64_t> shape = {trials, heads_};
-    if (learned.per_input) shape.push_back(width_);
-    const Tensor value = at::zeros(shape, at::kFloat);
-    for (int64_t t = 0; t < trials; ++t) value.select(0, t).fill_(learned.starts[t]);
-    const ParameterKind kind = learned.per_input ? ParameterKind::kWeight : ParameterKind::kPerHead;
-    const int place = Add(prefix + learned.name, kind, value);
-    parameters_[place].learned = learned.name;
-    places.learned[learned.name] = place;
-  }
-}
-
-void Encoder::MoveTo(at::Device device) {
-  for (Parameter& parameter : parameters_) {
-    parameter.value = parameter.value.detach().to(device);
-    parameter.value.set_requires_grad(true);
-  }
-}
-
-absl::Status Encoder::Keep(const std::vector<int64_t>& trials) {
-  std::vector<Trial> kept;
-  for (const int64_t t : trials) kept.push_back(trials_[t]);
-  ASSIGN_OR_RETURN(rule_, attention::AttentionRule::Make(AttentionOf(kept)));
-  trials_ = std::move(kept);
-  seeds_.clear();
-  for (const Trial& trial : trials_) seeds_.push_back(trial.seed());
-  for (Parameter& parameter : parameters_) {
-    parameter.value = KeepTrials(parameter.value, trials);
-    parameter.value.set_requires_grad(true);
-  }
-  return absl::OkStatus();
-}
-
-Tensor Encoder::AlphaMinusOneOfLayer(int64_t layer) const {
-  const int64_t trials = trials_.size();
-  const auto has_alpha = [](const Trial& trial) { return attention::ReadsAlpha(trial.attention()); };
-  if (std::none_of(trials_.begin(), trials_.end(), has_alpha)) return {};
-  std::vector<bool> learned;
-  std::vector<double> fixed;
-  for (const Trial& trial : trials_) {
-    learned.push_back(LearnsAlpha(trial));
-    fixed.push_back(trial.attention().alpha() - 1);
-  }
-  const int place = layers_[layer].alpha;
-  return AlphaMinusOne(place < 0 ? at::zeros({trials, heads_}, Value(words_).options()) : Value(place), learned, fixed);
-}
-
-std::map<std::string, Tensor> Encoder::LearnedOfLayer(int64_t layer) const {
-  std::map<std::string, Tensor> values;
-  for (const auto& [name, place] : layers_[layer].learned) values[name] = Value(place);
-  return values;
-}
 
 Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
   return Linear(x, Value(places.weight), Value(places.bias), bf16_);
 }
 
 Tensor Encoder::ApplyNorm(const Tensor& x, const Tensor& residual, const LinearPlaces& places) const {
-  return LayerNorm(x, residual, Value(places.weight), Value(places.bias));
+  return LayerNorm(x, residual, Value(places.weight), Value(places.bias), settings_.norm_epsilon());
+}
+
+std::vector<double> Encoder::Rates(double (::ablate::Encoder::*rate)() const) const {
+  std::vector<double> rates;
+  for (const Trial& trial : trials_) rates.push_back((trial.model().encoder().*rate)());
+  const bool any = std::any_of(rates.begin(), rates.end(), [](double r) { return r > 0; });
+  return any ? rates : std::vector<double>();
 }
 
 Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
-                             int64_t positions) const {
-  const auto drops = [](const Trial& trial) { return trial.model().encoder().dropout() > 0; };
-  if (!training.has_value() || std::none_of(trials_.begin(), trials_.end(), drops)) return x;
-  DropoutPlace place{seeds_, {}, training->step, training->examples, static_cast<int>(site), positions};
-  for (const Trial& trial : trials_) place.rates.push_back(trial.model().encoder().dropout());
-  return Dropout(x, place);
+                             int64_t positions, double (::ablate::Encoder::*rate)() const) const {
+  const std::vector<double> rates = Rates(rate);
+  if (!training.has_value() || rates.empty()) return x;
+  return Dropout(x, {seeds_, rates, training->step, training->examples, static_cast<int>(site), positions});
+}
+
+Tensor Encoder::Embedded(const EncoderBatch& batch) const {
+  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_));
+  if (settings_.token_types() > 0) {
+    const Tensor given = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
+    const Tensor types = given.clamp_max(static_cast<int64_t>(settings_.token_types()) - 1);
+    x = x + Embed(types, Value(token_types_), at::zeros_like(Value(positions_)));
+  }
+  return x.view({x.size(0), x.size(1) * x.size(2), width_});
 }
 
 absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                                   const std::vector<Tensor>& multipliers, bool want_support) const {
+                                                   const std::vector<Tensor>& multipliers,
+                                                   const std::optional<EncoderTrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
   Tensor projected = ApplyLinear(x, layers_[layer].query_key_value);
   if (bf16_) projected = projected.to(at::kBFloat16);
@@ -229,7 +64,10 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.learned = LearnedOfLayer(layer);
   inputs.query_inputs = x.view({trials, examples, length, width_});
   if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
-  inputs.want_support = want_support;
+  inputs.want_support = !training.has_value();
+  inputs.moment = {training.has_value(),    batch.progress, training.has_value() ? training->step : 0,
+                   static_cast<int>(layer), seeds_,         training.has_value() ? training->examples : batch.places};
+  if (training.has_value()) inputs.dropout = Rates(&::ablate::Encoder::attention_dropout);
   return rule_.Attend(inputs);
 }
 
@@ -237,23 +75,34 @@ Tensor Encoder::FinishLayer(const Tensor& x, const Tensor& context, int64_t laye
                             const std::optional<EncoderTrainingStep>& training) const {
   const LayerPlaces& places = layers_[layer];
   const Tensor attended = ApplyDropout(ApplyLinear(context, places.attention_output), training, 1 + 2 * layer, positions);
-  const Tensor middle = ApplyNorm(attended, x, places.attention_norm);
-  const Tensor inner = Gelu(ApplyLinear(middle, places.feed_forward_in));
+  const Tensor middle = pre_norm() ? x + attended : ApplyNorm(attended, x, places.attention_norm);
+  const Tensor fed = pre_norm() ? ApplyNorm(middle, Tensor(), places.feed_forward_norm) : middle;
+  const Tensor inner = Activate(ApplyLinear(fed, places.feed_forward_in), activation_);
   const Tensor outer = ApplyDropout(ApplyLinear(inner, places.feed_forward_out), training, 2 + 2 * layer, positions);
-  return ApplyNorm(outer, middle, places.feed_forward_norm);
+  return pre_norm() ? middle + outer : ApplyNorm(outer, middle, places.feed_forward_norm);
+}
+
+void Encoder::Classify(const Tensor& first, const std::optional<EncoderTrainingStep>& training, EncoderOutputs& outputs) const {
+  outputs.pooled = first;
+  if (settings_.pooler() != ::ablate::Encoder::NO_POOLER) {
+    const Activation activation = settings_.pooler() == ::ablate::Encoder::TANH_POOLER ? Activation::kTanh : Activation::kRelu;
+    outputs.pooled = Activate(ApplyLinear(first, pooler_), activation);
+  }
+  const Tensor read = ApplyDropout(outputs.pooled, training, 1 + 2 * layers(), 1, &::ablate::Encoder::classifier_dropout);
+  outputs.logits = ApplyLinear(read, classifier_);
 }
 
 absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const std::vector<Tensor>& multipliers,
                                                 const std::optional<EncoderTrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
   EncoderOutputs outputs;
-  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_)).view({trials, examples * length, width_});
-  x = ApplyDropout(ApplyNorm(x, Tensor(), embedding_norm_), training, 0, length);
+  Tensor x = ApplyDropout(ApplyNorm(Embedded(batch), Tensor(), embedding_norm_), training, 0, length);
   for (int64_t layer = 0; layer < layers(); ++layer) {
-    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(x, batch, layer, multipliers, !training.has_value()));
+    const Tensor seen = pre_norm() ? ApplyNorm(x, Tensor(), layers_[layer].attention_norm) : x;
+    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(seen, batch, layer, multipliers, training));
     Tensor context = attended.context.permute({0, 1, 3, 2, 4});  // [T, B, L, H, D of a head]
     int64_t positions = length;
-    if (layer == layers() - 1) {
+    if (layer == layers() - 1 && !batch.want_states) {
       context = context.narrow(2, 0, 1);
       x = x.view({trials, examples, length, width_}).select(2, 0);
       positions = 1;
@@ -266,7 +115,12 @@ absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const
     attended.context = Tensor();
     outputs.layers.push_back(std::move(attended));
   }
-  outputs.logits = ApplyLinear(x, classifier_);
+  if (pre_norm()) x = ApplyNorm(x, Tensor(), final_norm_);
+  if (batch.want_states) {
+    outputs.states = x.view({trials, examples, length, width_});
+    x = outputs.states.select(2, 0);
+  }
+  Classify(x, training, outputs);
   return outputs;
 }
 

@@ -1,6 +1,6 @@
-// The encoder of an array of trials: BERT's post-norm shape without token types (Devlin et al. 2018, arXiv:1810.04805), learned
-// positions, GELU, and a linear classifier on the first token. Behind the attention of the last layer only the first token is
-// carried on, since nothing reads the others there.
+// The encoder of an array of trials: BERT's shape (Devlin et al. 2018, arXiv:1810.04805) with learned positions and a linear
+// classifier on the first token; token types, pooler, activation, pre-norm and pretrained weights are settings. Behind the
+// attention of the last layer only the first token is carried on, unless all are asked for.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,7 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/attention/attention.h"
+#include "lib/models/layers.h"
 #include "lib/models/parameters.h"
+#include "lib/models/pretrained.h"
 #include "proto/trial.pb.h"
 
 namespace ablate::models {
@@ -29,8 +31,12 @@ struct EncoderShape {
 
 // T trials, B examples, L tokens.
 struct EncoderBatch {
-  at::Tensor tokens;  // [T, B, L] int64 in [0, vocabulary)
-  at::Tensor valid;   // [T, B, L] bool; false = padding
+  at::Tensor tokens;                              // [T, B, L] int64 in [0, vocabulary)
+  at::Tensor valid;                               // [T, B, L] bool; false = padding
+  at::Tensor token_types = {};                    // [T, B, L] int64; undefined: 0 everywhere
+  std::vector<std::vector<int64_t>> places = {};  // [T][B]: of the examples in their set; for what is removed by chance
+  double progress = 1;                            // share of the optimizer's steps taken, [0, 1]
+  bool want_states = false;                       // whether EncoderOutputs.states is asked for
 };
 
 // What dropout masks are addressed by; absent in evaluation.
@@ -43,12 +49,17 @@ struct EncoderOutputs {
   at::Tensor logits;                       // [T, B, classes] f32
   at::Tensor balance_loss;                 // [T] f32, mean over the layers; undefined if no trial has balance
   std::vector<attention::Outputs> layers;  // context left out
+  at::Tensor states;                       // [T, B, L, width] behind the last layer; undefined if not wanted
+  at::Tensor pooled;                       // [T, B, width]: what the classifier reads, before its dropout
 };
 
 class Encoder {
  public:
-  // Trials sorted by (normalizer, structure) that agree in model and precision. InvalidArgument on a model that can't be built.
-  static absl::StatusOr<Encoder> Make(const std::vector<Trial>& trials, const EncoderShape& shape);
+  // Trials sorted by (normalizer, structure) that agree in model (but for rates of dropout) and precision. InvalidArgument on a
+  // model that can't be built; other errors are those of the file with pretrained weights (LoadPretrained), which is relative
+  // to `data_folder`.
+  static absl::StatusOr<Encoder> Make(const std::vector<Trial>& trials, const EncoderShape& shape,
+                                      const std::string& data_folder = "");
 
   // `multipliers`: of each layer [T, H, 4]; empty if no trial has balance.
   absl::StatusOr<EncoderOutputs> Forward(const EncoderBatch& batch, const std::vector<at::Tensor>& multipliers,
@@ -86,6 +97,8 @@ class Encoder {
   explicit Encoder(attention::AttentionRule rule) : rule_(std::move(rule)) {}
   void AddParameters(const EncoderShape& shape);
   void AddLayer(int64_t layer);
+  at::Tensor Stored(const std::string& name) const;  // of all trials; undefined: not among the pretrained weights
+  int AddEmbedding(const std::string& name, int64_t rows);
   int Add(const std::string& name, ParameterKind kind, at::Tensor value);
   LinearPlaces AddLinear(const std::string& name, int64_t in, int64_t out, double deviation);
   LinearPlaces AddNorm(const std::string& name);
@@ -94,12 +107,18 @@ class Encoder {
 
   at::Tensor ApplyLinear(const at::Tensor& x, const LinearPlaces& places) const;
   at::Tensor ApplyNorm(const at::Tensor& x, const at::Tensor& residual, const LinearPlaces& places) const;
+  std::vector<double> Rates(double (::ablate::Encoder::*rate)() const) const;  // [T]; empty where all are 0
   at::Tensor ApplyDropout(const at::Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
-                          int64_t positions) const;
+                          int64_t positions, double (::ablate::Encoder::*rate)() const = &::ablate::Encoder::dropout) const;
+  at::Tensor Embedded(const EncoderBatch& batch) const;  // [T, B * L, width]
   absl::StatusOr<attention::Outputs> Attend(const at::Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                            const std::vector<at::Tensor>& multipliers, bool want_support) const;
+                                            const std::vector<at::Tensor>& multipliers,
+                                            const std::optional<EncoderTrainingStep>& training) const;
   at::Tensor FinishLayer(const at::Tensor& x, const at::Tensor& context, int64_t layer, int64_t positions,
                          const std::optional<EncoderTrainingStep>& training) const;
+  // From the first token's state [T, B, width].
+  void Classify(const at::Tensor& first, const std::optional<EncoderTrainingStep>& training, EncoderOutputs& outputs) const;
+  bool pre_norm() const { return settings_.norm() == ::ablate::Encoder::PRE; }
   const at::Tensor& Value(int place) const { return parameters_[place].value; }
 
   attention::AttentionRule rule_;
@@ -107,8 +126,11 @@ class Encoder {
   std::vector<uint64_t> seeds_;  // [T]
   std::vector<Parameter> parameters_;
   std::vector<LayerPlaces> layers_;
-  LinearPlaces embedding_norm_, classifier_;
-  int words_ = 0, positions_ = 0;
+  LinearPlaces embedding_norm_, final_norm_, pooler_, classifier_;
+  int words_ = 0, positions_ = 0, token_types_ = 0;
+  ::ablate::Encoder settings_;    // of all trials, but for rates of dropout
+  PretrainedWeights pretrained_;  // while parameters are made
+  Activation activation_ = Activation::kGelu;
   int64_t width_ = 0, heads_ = 0, feed_forward_ = 0;
   bool bf16_ = false;
 };

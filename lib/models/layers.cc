@@ -50,12 +50,28 @@ struct LinearOnCpu : Function<LinearOnCpu> {
   }
 };
 
-struct GeluOnCpu : Function<GeluOnCpu> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, bool with_slope) {
+using ActivationLoop = void (*)(const float* x, int64_t n, float* y, float* slope);
+
+ActivationLoop LoopOf(Activation activation) {
+  switch (activation) {
+    case Activation::kGelu:
+      return GeluForward;
+    case Activation::kRelu:
+      return ReluForward;
+    case Activation::kTanhGelu:
+      return TanhGeluForward;
+    case Activation::kTanh:
+      break;
+  }
+  return TanhForward;
+}
+
+struct ActivateOnCpu : Function<ActivateOnCpu> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, ActivationLoop loop, bool with_slope) {
     const Tensor own = x.contiguous(), y = at::empty_like(own);
     Tensor slope;
     if (with_slope) slope = at::empty_like(own);
-    GeluForward(Data(own), own.numel(), Mutable(y), with_slope ? Mutable(slope) : nullptr);
+    loop(Data(own), own.numel(), Mutable(y), with_slope ? Mutable(slope) : nullptr);
     if (with_slope) context->save_for_backward({slope});
     return y;
   }
@@ -64,13 +80,13 @@ struct GeluOnCpu : Function<GeluOnCpu> {
     const Tensor slope = context->get_saved_variables()[0], gradient = gradients[0].contiguous();
     const Tensor x_gradient = at::empty_like(gradient);
     Multiply(Data(gradient), Data(slope), gradient.numel(), Mutable(x_gradient));
-    return {x_gradient, Tensor()};
+    return {x_gradient, Tensor(), Tensor()};
   }
 };
 
 struct LayerNormOnCpu : Function<LayerNormOnCpu> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const std::optional<Tensor>& residual, const Tensor& weight,
-                        const Tensor& bias) {
+                        const Tensor& bias, double epsilon) {
     const Tensor own = x.contiguous(), own_weight = weight.contiguous(), own_bias = bias.contiguous();
     const Tensor other = residual.has_value() ? residual->contiguous() : Tensor();
     const int64_t trials = own.size(0), width = own.size(2), size = own.size(1) * width;
@@ -78,8 +94,8 @@ struct LayerNormOnCpu : Function<LayerNormOnCpu> {
     const Tensor inverse = at::empty({trials, own.size(1)}, own.options());
     for (int64_t t = 0; t < trials; ++t) {
       LayerNormForward(Data(own) + t * size, other.defined() ? Data(other) + t * size : nullptr, Data(own_weight) + t * width,
-                       Data(own_bias) + t * width, {own.size(1), width}, Mutable(y) + t * size, Mutable(normalized) + t * size,
-                       Mutable(inverse) + t * own.size(1));
+                       Data(own_bias) + t * width, {own.size(1), width, static_cast<float>(epsilon)}, Mutable(y) + t * size,
+                       Mutable(normalized) + t * size, Mutable(inverse) + t * own.size(1));
     }
     context->save_for_backward({normalized, inverse, own_weight});
     context->saved_data["residual"] = residual.has_value();
@@ -98,7 +114,8 @@ struct LayerNormOnCpu : Function<LayerNormOnCpu> {
                         Data(weight) + t * width, {rows, width}, Mutable(x_gradient) + t * size,
                         Mutable(weight_gradient) + t * width, Mutable(bias_gradient) + t * width);
     }
-    return {x_gradient, context->saved_data["residual"].toBool() ? x_gradient : Tensor(), weight_gradient, bias_gradient};
+    return {x_gradient, context->saved_data["residual"].toBool() ? x_gradient : Tensor(), weight_gradient, bias_gradient,
+            Tensor()};
   }
 };
 
@@ -207,14 +224,14 @@ Tensor Linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool bf
   return x.is_cpu() ? LinearOnCpu::apply(x, weight, bias, bf16) : device::Linear(x, weight, bias, bf16);
 }
 
-Tensor Gelu(const Tensor& x) {
-  if (!x.is_cpu()) return device::Gelu(x);
-  return GeluOnCpu::apply(x, x.requires_grad() && at::GradMode::is_enabled());
+Tensor Activate(const Tensor& x, Activation activation) {
+  if (!x.is_cpu()) return device::Activate(x, activation);
+  return ActivateOnCpu::apply(x, LoopOf(activation), x.requires_grad() && at::GradMode::is_enabled());
 }
 
-Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
-  if (!x.is_cpu()) return device::LayerNorm(x, residual, weight, bias);
-  return LayerNormOnCpu::apply(x, residual.defined() ? std::optional<Tensor>(residual) : std::nullopt, weight, bias);
+Tensor LayerNorm(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias, double epsilon) {
+  if (!x.is_cpu()) return device::LayerNorm(x, residual, weight, bias, epsilon);
+  return LayerNormOnCpu::apply(x, residual.defined() ? std::optional<Tensor>(residual) : std::nullopt, weight, bias, epsilon);
 }
 
 Tensor Embed(const Tensor& tokens, const Tensor& words, const Tensor& positions) {

@@ -17,11 +17,13 @@ void FixProductBits();
 // backward, are rounded to bfloat16.
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16);
 
-// Elementwise, exact (erf) form.
-at::Tensor Gelu(const at::Tensor& x);
+// Elementwise. kGelu is the exact (erf) form, kTanhGelu its approximation.
+enum class Activation { kGelu, kRelu, kTanhGelu, kTanh };
+at::Tensor Activate(const at::Tensor& x, Activation activation);
 
 // Over the last axis of x [T, N, D] (+ residual [T, N, D], unless undefined), then weight [T, D] and bias [T, D].
-at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias,
+                     double epsilon = 1e-12);
 
 // words [T, V, D] at tokens [T, B, L] int64 in [0, V), plus positions [T, P, D] at 0 .. L - 1; L <= P. Gives [T, B, L, D].
 at::Tensor Embed(const at::Tensor& tokens, const at::Tensor& words, const at::Tensor& positions);

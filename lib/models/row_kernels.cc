@@ -12,7 +12,6 @@ namespace {
 
 #define ABLATE_INLINE inline __attribute__((always_inline))
 
-constexpr float kNormEpsilon = 1e-12f;  // BERT's
 constexpr int64_t kRowsPerFlush = 32;
 
 // exp for x <= 0, relative error below 2e-7 down to -87, where it stays: Cephes' polynomial after x = n ln 2 + r. The rounding
@@ -58,6 +57,12 @@ ABLATE_INLINE float Erf(float x) {
   const float rational = t * p / q;
   const float saturated = x < 0 ? -1.f : 1.f;
   return magnitude > 4.f ? saturated : rational;
+}
+
+ABLATE_INLINE float Tanh(float x) {
+  const float power = ExpOfNegative(x < 0 ? 2.f * x : -2.f * x);
+  const float magnitude = (1.f - power) / (1.f + power);
+  return x < 0 ? -magnitude : magnitude;
 }
 
 template <class AddBlock, class AddRest>
@@ -128,6 +133,40 @@ void GeluForward(const float* x, int64_t n, float* y, float* slope) {
   });
 }
 
+void ReluForward(const float* x, int64_t n, float* y, float* slope) {
+  WithWidestVectors([=] {
+    for (int64_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? 0.f : x[i];  // NaN stays
+  });
+  if (slope == nullptr) return;
+  WithWidestVectors([=] {
+    for (int64_t i = 0; i < n; ++i) slope[i] = x[i] > 0 ? 1.f : 0.f;
+  });
+}
+
+void TanhGeluForward(const float* x, int64_t n, float* y, float* slope) {
+  constexpr float kRootOfTwoOverPi = 0.797884561f, kCubic = 0.044715f;
+  WithWidestVectors([=] {
+    for (int64_t i = 0; i < n; ++i) {
+      // Beyond 10 the hyperbolic tangent is 1, and squares might overflow.
+      const float v = x[i] < -10.f ? -10.f : x[i] > 10.f ? 10.f : x[i];
+      const float t = Tanh(kRootOfTwoOverPi * (v + kCubic * v * v * v));
+      y[i] = 0.5f * x[i] * (1.f + t);
+      if (slope == nullptr) continue;
+      slope[i] = 0.5f * (1.f + t) + 0.5f * v * (1.f - t * t) * (kRootOfTwoOverPi * (1.f + 3.f * kCubic * v * v));
+    }
+  });
+}
+
+void TanhForward(const float* x, int64_t n, float* y, float* slope) {
+  WithWidestVectors([=] {
+    for (int64_t i = 0; i < n; ++i) {
+      const float t = Tanh(x[i]);
+      y[i] = t;
+      if (slope != nullptr) slope[i] = 1.f - t * t;
+    }
+  });
+}
+
 void Multiply(const float* a, const float* b, int64_t n, float* y) {
   WithWidestVectors([=] {
     for (int64_t i = 0; i < n; ++i) y[i] = a[i] * b[i];
@@ -171,7 +210,7 @@ void LayerNormForward(const float* x, const float* residual, const float* weight
         std::memcpy(hat, from, width * sizeof(float));
       }
       const float mean = SumOf(hat, width) / width;
-      const float inverse = 1.f / std::sqrt(SumOfSquares(hat, mean, width) / width + kNormEpsilon);
+      const float inverse = 1.f / std::sqrt(SumOfSquares(hat, mean, width) / width + shape.epsilon);
       inverse_deviation[row] = inverse;
       for (int64_t i = 0; i < width; ++i) {
         hat[i] = (hat[i] - mean) * inverse;

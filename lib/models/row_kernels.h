@@ -11,6 +11,13 @@ namespace ablate::models {
 // y [n] = x Phi(x), the exact (erf) GELU of Hendrycks, Gimpel 2016, arXiv:1606.08415; slope [n], its derivative, unless null.
 void GeluForward(const float* x, int64_t n, float* y, float* slope);
 
+// max(x, 0), and the tanh approximation of GELU (same paper).
+void ReluForward(const float* x, int64_t n, float* y, float* slope);
+void TanhGeluForward(const float* x, int64_t n, float* y, float* slope);
+
+// Absolute error below 5e-7 (checked in the test).
+void TanhForward(const float* x, int64_t n, float* y, float* slope);
+
 // y [n] = a b.
 void Multiply(const float* a, const float* b, int64_t n, float* y);
 
@@ -23,10 +30,11 @@ void SumRows(const float* rows, int64_t count, int64_t width, float* sums);
 struct NormShape {
   int64_t count;  // rows
   int64_t width;
+  float epsilon = 1e-12f;  // BERT's
 };
 
-// y = weight normalized + bias, normalized = (s - mean) / sqrt(variance + 1e-12), s = x + residual (residual may be null). All
-// [count, width] but weight, bias [width] and inverse_deviation [count]. Ba, Kiros, Hinton 2016, arXiv:1607.06450.
+// y = weight normalized + bias, normalized = (s - mean) / sqrt(variance + epsilon), s = x + residual (residual may be null).
+// All [count, width] but weight, bias [width] and inverse_deviation [count]. Ba, Kiros, Hinton 2016, arXiv:1607.06450.
 void LayerNormForward(const float* x, const float* residual, const float* weight, const float* bias, NormShape shape, float* y,
                       float* normalized, float* inverse_deviation);
 

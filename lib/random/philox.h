@@ -18,6 +18,8 @@ enum class Stream : uint32_t {
   kSampledAxes = 5,
   kStatisticsSample = 6,
   kBootstrap = 7,
+  kImposedSparsity = 8,
+  kAttentionDropout = 9,
 };
 
 // 128 random bits for a 128-bit counter under a 64-bit key.

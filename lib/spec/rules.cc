@@ -24,6 +24,8 @@ struct Named {
   const int normalizer = FieldIndex("attention.normalizer"), top_k = FieldIndex("attention.top_k");
   const int alpha = FieldIndex("attention.alpha"), alpha_learned = FieldIndex("attention.alpha_learned");
   const int balance_k = FieldIndex("attention.balance.k");
+  const int n = FieldIndex("attention.sparsity.n"), m = FieldIndex("attention.sparsity.m");
+  const int pretrained = FieldIndex("model.encoder.pretrained"), norm = FieldIndex("model.encoder.norm");
 };
 
 const Named& Fields() {
@@ -143,6 +145,11 @@ void Rules::CheckHeaders(const Trial& trial) {
 
 void Rules::CheckModel(const Trial& trial) {
   const Named& f = Fields();
+  if (Knows(trial, {f.pretrained, f.norm}) && !trial.Text(f.pretrained).empty() && trial.Text(f.norm) != "POST") {
+    Tell(trial, {f.norm, f.pretrained},
+         fmt::format("{} is {} with pretrained weights, which are of post-norm encoders; allowed: POST", Path(f.norm),
+                     trial.Text(f.norm)));
+  }
   if (!Knows(trial, {f.heads, f.width})) return;
   const int heads = static_cast<int>(trial.Number(f.heads)), width = static_cast<int>(trial.Number(f.width));
   if (width % heads == 0) return;
@@ -163,6 +170,7 @@ void Rules::CheckTask(const Trial& trial) {
   AtMost(trial, f.min_pairs, f.max_pairs, "");
   AtMost(trial, f.max_pairs, f.keys, ": each key occurs once");
   AtMost(trial, f.min_tokens, f.max_tokens, "");
+  AtMost(trial, f.n, f.m, "");
 }
 
 void Rules::CheckAlpha(const Trial& trial) {

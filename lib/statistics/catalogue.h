@@ -15,7 +15,7 @@ struct Entry {
   std::string source;      // paper, or "this project"
 };
 
-// Alphabetical. All but "alpha", "length_scale" and "sink", which training logs from the weights, come from
+// Alphabetical. All but "alpha", "imposed_share", "length_scale" and "sink", which training logs, come from
 // AttentionStatisticsAccumulator. Words used: a row is a valid query, a column a valid key; padding never counts; n is the
 // number of an example's valid keys; pi is a row of probabilities divided by its sum.
 const std::vector<Entry>& Catalogue();

@@ -47,6 +47,18 @@ absl::StatusOr<ExperimentRow> UpsertExperiment(Connection& connection, const Exp
   return row;
 }
 
+bool ReadsLevel(const Sparsity& sparsity) {
+  switch (sparsity.structure()) {
+    case Sparsity::NONE:
+    case Sparsity::THRESHOLD:
+    case Sparsity::TOP_P:
+    case Sparsity::N_OF_M:
+      return false;
+    default:
+      return true;
+  }
+}
+
 // The columns that a trial does not read are NULL; the conditions are those of read_when in proto/trial.proto.
 absl::Status InsertTrial(Connection& connection, const TrialRecord& record) {
   const Attention& attention = record.trial.attention();
@@ -62,7 +74,7 @@ absl::Status InsertTrial(Connection& connection, const TrialRecord& record) {
     insert.Null().Null();
   }
   attention.normalizer() == "top_k_softmax" ? insert.Integer(attention.top_k()) : insert.Null();
-  sparsity.structure() != Sparsity::NONE ? insert.Real(sparsity.level()) : insert.Null();
+  ReadsLevel(sparsity) ? insert.Real(sparsity.level()) : insert.Null();
   attention.balance().k() > 0 ? insert.Integer(attention.balance().k()) : insert.Null();
   return insert.Run();
 }

@@ -74,9 +74,13 @@ absl::Status ArrayRun::Start() {
   const tasks::LabelledExamples& examples = *surroundings_.examples;
   std::vector<TrialRequest> requests;
   for (const StartingTrial& trial : starting_) requests.push_back(trial.request);
-  ASSIGN_OR_RETURN(ArrayState state, ArrayState::Make(requests, {examples.vocabulary, examples.max_tokens, examples.classes},
-                                                      surroundings_.device));
-  state_ = std::make_unique<ArrayState>(std::move(state));
+  auto state = ArrayState::Make(requests, {examples.vocabulary, examples.max_tokens, examples.classes}, surroundings_.device,
+                                surroundings_.data_folder);
+  if (!state.ok() && !absl::IsInvalidArgument(state.status())) {  // pretrained weights that can't be used
+    return FailAll({"bad_data", std::string(state.status().message())});
+  }
+  RETURN_IF_ERROR(state.status());
+  state_ = std::make_unique<ArrayState>(*std::move(state));
   state_->step = start_step_;
   RETURN_IF_ERROR(RestoreAll());
   batches_ =
@@ -99,6 +103,7 @@ absl::Status ArrayRun::RestoreAll() {
 
 absl::Status ArrayRun::TrainAll() {
   RETURN_IF_ERROR(Start());
+  if (state_ == nullptr) return absl::OkStatus();
   while (state_->step < steps_ && state_->size() > 0) {
     ASSIGN_OR_RETURN(const bool leave, Obey());
     if (leave) {
@@ -156,6 +161,7 @@ absl::Status ArrayRun::LogPoints(const std::vector<StepNumbers>& numbers) {
                                                                {"train/learning_rate", numbers[t].learning_rate},
                                                                {"train/gradient_norm", numbers[t].gradient_norm}};
     if (HasBalance(trial.request.trial())) points.emplace_back("train/balance_loss", trial.sums.balance_loss / steps);
+    if (HasSparsity(trial.request.trial())) points.emplace_back("train/imposed_share", numbers[t].imposed_share);
     RETURN_IF_ERROR(log_.Points(trial.request.id(), state_->step, points));
     trial.sums = {};
   }

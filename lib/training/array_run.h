@@ -30,6 +30,7 @@ struct StartingTrial {
 // What the arrays of a launch share.
 struct ArraySurroundings {
   std::string launch_folder;
+  std::string data_folder;
   at::Device device;
   std::shared_ptr<const tasks::LabelledExamples> examples;
   AttemptLog* log;

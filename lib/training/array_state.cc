@@ -17,15 +17,17 @@ constexpr int64_t kConstraintKinds = 4;
 
 bool HasBalance(const Trial& trial) { return trial.attention().balance().k() > 0; }
 
+bool HasSparsity(const Trial& trial) { return trial.attention().sparsity().structure() != Sparsity::NONE; }
+
 absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
-                                            at::Device device) {
+                                            at::Device device, const std::string& data_folder) {
   std::vector<Trial> trials;
   std::vector<RunningTrial> running;
   for (const TrialRequest& request : requests) {
     trials.push_back(request.trial());
     running.push_back({request, {}, 0, 0});
   }
-  ASSIGN_OR_RETURN(models::Encoder encoder, models::Encoder::Make(trials, shape));
+  ASSIGN_OR_RETURN(models::Encoder encoder, models::Encoder::Make(trials, shape, data_folder));
   encoder.MoveTo(device);
   AdamW optimizer(trials, encoder.parameters());
   ArrayState state{std::move(running), std::move(encoder), std::move(optimizer), {}, 0};

@@ -37,9 +37,14 @@ struct ArrayState {
   std::vector<at::Tensor> multipliers;  // of each layer [T, H, 4] f32: balance's mu; empty if no trial has balance
   int64_t step = 0;                     // optimizer steps taken
 
-  // Requests sorted by (normalizer, structure). InvalidArgument as models::Encoder::Make.
+  // Requests sorted by (normalizer, structure). Errors as models::Encoder::Make.
   static absl::StatusOr<ArrayState> Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
-                                         at::Device device);
+                                         at::Device device, const std::string& data_folder = "");
+
+  // Share of the steps that are taken.
+  double Progress() const {
+    return static_cast<double>(step) / static_cast<double>(trials[0].request.trial().training().steps());
+  }
 
   int64_t size() const { return static_cast<int64_t>(trials.size()); }
 
@@ -49,5 +54,8 @@ struct ArrayState {
 
 // Whether the trial is drawn towards K-regular attention.
 bool HasBalance(const Trial& trial);
+
+// Whether pairs are removed from the trial's attention.
+bool HasSparsity(const Trial& trial);
 
 }  // namespace ablate::training

@@ -143,6 +143,9 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, int64_t place, ArrayStat
   for (const NamedSlice& named : slices) {
     const auto found = stored.find(named.name);
     if (found == stored.end()) return Wrong(checkpoint.path, fmt::format("no tensor \"{}\"", named.name));
+    if (found->second->type != "F32") {
+      return Wrong(checkpoint.path, fmt::format("tensor \"{}\" is {}, F32 is needed", named.name, found->second->type));
+    }
     if (found->second->shape != named.slice.sizes().vec()) {
       return Wrong(checkpoint.path,
                    fmt::format("tensor \"{}\" has shape [{}], [{}] is needed", named.name,

@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/base/safetensors.h"
 #include "lib/training/array_state.h"
-#include "lib/training/safetensors.h"
 
 namespace ablate::training {
 

@@ -42,6 +42,23 @@ void AddOutputs(const Tensor& logits, const Tensor& labels, std::vector<double>&
   }
 }
 
+// counts [T, H, 2] of a layer, as attention::Outputs.imposed.
+void AddImposed(const ArrayState& state, int64_t layer, const Tensor& counts, std::vector<EvaluationNumbers>& numbers) {
+  const Tensor own = counts.cpu().contiguous();
+  for (int64_t t = 0; t < own.size(0); ++t) {
+    if (!HasSparsity(state.trials[t].request.trial())) continue;
+    for (int64_t head = 0; head < own.size(1); ++head) {
+      const int64_t* const pairs = own.const_data_ptr<int64_t>() + (t * own.size(1) + head) * 2;
+      HeadStatistic& share = *numbers[t].statistics.add_head();
+      share.set_attention(kAttention);
+      share.set_layer(layer);
+      share.set_head(head);
+      share.set_statistic("imposed_share");
+      share.set_value(static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]));
+    }
+  }
+}
+
 absl::Status AddStatistics(const std::vector<attention::Outputs>& layers, const Tensor& valid,
                            statistics::AttentionStatisticsAccumulator& accumulator) {
   for (size_t layer = 0; layer < layers.size(); ++layer) {
@@ -89,15 +106,21 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
   const int batch_size = std::max<int>(kLeastBatch, trials[0].training().batch_size());
   std::vector<double> losses(trials.size(), 0);
   std::vector<int64_t> correct(trials.size(), 0);
+  std::vector<Tensor> imposed(state.encoder.layers());
   for (const std::vector<int64_t>& places : tasks::EvaluationBatches(set, batch_size)) {
     size_t length = 1;
     for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
-    const LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials.size(), places),
-                                          static_cast<int64_t>(length), state.encoder.parameters()[0].value.device());
+    LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials.size(), places), static_cast<int64_t>(length),
+                                    state.encoder.parameters()[0].value.device());
+    batch.inputs.progress = state.Progress();
     ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
                      state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
     AddOutputs(outputs.logits, batch.labels, losses, correct);
     RETURN_IF_ERROR(AddStatistics(outputs.layers, batch.inputs.valid, accumulator));
+    for (size_t layer = 0; layer < outputs.layers.size(); ++layer) {
+      const Tensor& counts = outputs.layers[layer].imposed;
+      if (counts.defined()) imposed[layer] = imposed[layer].defined() ? imposed[layer] + counts : counts;
+    }
   }
   std::vector<EvaluationNumbers> numbers(trials.size());
   for (size_t t = 0; t < trials.size(); ++t) {
@@ -106,6 +129,9 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
     numbers[t].statistics = accumulator.Result(static_cast<int>(t));
   }
   AddLearned(state, numbers);
+  for (size_t layer = 0; layer < imposed.size(); ++layer) {
+    if (imposed[layer].defined()) AddImposed(state, static_cast<int64_t>(layer), imposed[layer], numbers);
+  }
   return numbers;
 }
 

@@ -128,9 +128,9 @@ absl::Status RunLaunch(const LaunchRequest& request, const std::string& launch_f
     arrays[step].push_back(std::move(start));
   }
   for (auto& [step, trials] : arrays) {
-    RETURN_IF_ERROR(
-        RunArray(std::move(trials), step,
-                 {launch_folder, device, *examples, &log, &control, static_cast<int64_t>(request.leave_after_step())}));
+    RETURN_IF_ERROR(RunArray(std::move(trials), step,
+                             {launch_folder, request.data_folder(), device, *examples, &log, &control,
+                              static_cast<int64_t>(request.leave_after_step())}));
   }
   return absl::OkStatus();
 }

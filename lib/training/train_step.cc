@@ -55,6 +55,18 @@ std::vector<StepNumbers> NumbersOf(const Tensor& losses, const Tensor& balance, 
   return numbers;
 }
 
+// Over all layers and heads.
+void AddImposed(const std::vector<attention::Outputs>& layers, std::vector<StepNumbers>& numbers) {
+  if (!layers[0].imposed.defined()) return;
+  Tensor sums = layers[0].imposed.sum(1);  // [T, 2]
+  for (size_t layer = 1; layer < layers.size(); ++layer) sums = sums + layers[layer].imposed.sum(1);
+  sums = sums.cpu().contiguous();
+  for (size_t t = 0; t < numbers.size(); ++t) {
+    const int64_t* const pairs = sums.const_data_ptr<int64_t>() + 2 * t;
+    numbers[t].imposed_share = static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]);
+  }
+}
+
 }  // namespace
 
 bool StepNumbers::AllFinite() const {
@@ -66,8 +78,9 @@ absl::StatusOr<std::vector<StepNumbers>> TrainStep(const std::vector<tasks::Exam
   std::vector<std::vector<int64_t>> places = PlacesOfStep(batches, state);
   const int64_t length = batches.Shape(state.step).padded_tokens;
   std::vector<models::Parameter>& parameters = state.encoder.parameters();
-  const LabelledBatch batch = MakeBatch(examples, places, length, parameters[0].value.device());
+  LabelledBatch batch = MakeBatch(examples, places, length, parameters[0].value.device());
   ++state.step;
+  batch.inputs.progress = state.Progress();
   const std::optional<models::EncoderTrainingStep> training({static_cast<uint64_t>(state.step), std::move(places)});
   ASSIGN_OR_RETURN(const models::EncoderOutputs outputs, state.encoder.Forward(batch.inputs, state.multipliers, training));
   const Tensor losses = models::CrossEntropy(outputs.logits, batch.labels);
@@ -77,7 +90,9 @@ absl::StatusOr<std::vector<StepNumbers>> TrainStep(const std::vector<tasks::Exam
   for (double& norm : norms) norm = std::sqrt(norm);
   state.optimizer.Step(gradients, norms, state.step, parameters);
   UpdateBalance(outputs.layers, state);
-  return NumbersOf(losses, outputs.balance_loss, norms, state);
+  std::vector<StepNumbers> numbers = NumbersOf(losses, outputs.balance_loss, norms, state);
+  AddImposed(outputs.layers, numbers);
+  return numbers;
 }
 
 }  // namespace ablate::training

@@ -16,6 +16,7 @@ struct StepNumbers {
   double balance_loss = 0;   // weighted; 0 without balance
   double gradient_norm = 0;  // of all parameters, before clipping
   double learning_rate = 0;  // of weights
+  double imposed_share = 0;  // of the batch's valid pairs, those that imposed sparsity removed
 
   bool AllFinite() const;
 };

@@ -10,30 +10,23 @@
 
 namespace ablate::runner {
 
-void AddBackendOptions(CLI::App& command, BackendOptions& options) {
-  command.add_option("--backend", options.backend, "Where launches run. Default: local")
-      ->check(CLI::IsMember({"local", "slurm"}))
-      ->type_name("local|slurm");
-  const auto add = [&](const char* name, std::string& value, const char* what) {
-    command.add_option(name, value, what)->group("Slurm")->type_name("NAME");
+void AddBackendOptions(VerbOptions verb, BackendOptions& options) {
+  verb.Add("--backend", options.backend, "Where launches run: local, or slurm. Default: local")
+      .OneOf({"local", "slurm"})
+      .Type("NAME");
+  const auto add = [&](const char* name, std::string& value, const char* what, const char* type) {
+    verb.Add(name, value, what).Group("Slurm").Type(type);
   };
-  add("--partition", options.partition, "Partition of the tasks");
-  add("--account", options.account, "Account that pays for them");
-  add("--qos", options.qos, "Their quality of service");
-  add("--constraint", options.constraint, "Features that their nodes must have");
-  add("--gres", options.gres, "Devices of a task: gpu:1, shard:1; none: CPUs");
-  command.add_option("--time", options.time_minutes, "Longest time of a task, in minutes")
-      ->group("Slurm")
-      ->check(CLI::Range(1, 525600))
-      ->type_name("MINUTES");
-  command.add_option("--sbatch", options.sbatch_lines, "A further option of sbatch, as --sbatch=--exclude=n3. Repeatable")
-      ->group("Slurm")
-      ->type_name("OPTION")
-      ->expected(1)
-      ->take_all();
-  command.add_option("--shared", options.shared_folder, "Folder that all nodes see, for launch folders. Default: beside --db")
-      ->group("Slurm")
-      ->type_name("FOLDER");
+  add("--partition", options.partition, "Partition of the tasks", "NAME");
+  add("--account", options.account, "Account that pays for them", "NAME");
+  add("--qos", options.qos, "Their quality of service", "NAME");
+  add("--constraint", options.constraint, "Features that their nodes must have", "FEATURES");
+  add("--gres", options.gres, "Devices of a task: gpu:1, shard:1. Default: none, CPUs", "DEVICES");
+  add("--shared", options.shared_folder, "Folder that all nodes see, for launch folders. Default: beside --db", "FOLDER");
+  verb.Add("--time", options.time_minutes, "Longest time of a task").Group("Slurm").Between(1, 525600).Type("MINUTES");
+  verb.Add("--sbatch", options.sbatch_lines, "A further option of sbatch: --sbatch=--exclude=n3. Repeatable")
+      .Group("Slurm")
+      .Type("OPTION");
 }
 
 absl::StatusOr<Slurm> SettingsOf(const Slurm& experiment, const BackendOptions& flags) {

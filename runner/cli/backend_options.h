@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/experiment.pb.h"
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 #include "runner/devices/devices.h"
 
 namespace ablate::runner {
@@ -21,7 +21,7 @@ struct BackendOptions {
 };
 
 // --backend local|slurm, --partition, --account, --qos, --constraint, --gres, --time, --sbatch, --shared.
-void AddBackendOptions(CLI::App& command, BackendOptions& options);
+void AddBackendOptions(VerbOptions verb, BackendOptions& options);
 
 // The experiment's settings with the flags laid over them. InvalidArgument on what no script can hold.
 absl::StatusOr<Slurm> SettingsOf(const Slurm& experiment, const BackendOptions& flags);

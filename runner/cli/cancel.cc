@@ -23,13 +23,14 @@ Examples:
 
 }  // namespace
 
-Verb AddCancel(CLI::App& app) {
+void AddCancel(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("cancel", "Stop an experiment's running trials and cancel the waiting ones");
-  command->add_option("experiment", options->experiment, "Its file or name")->required()->type_name("SPEC");
-  AddDatabaseOption(*command, options->database);
-  command->footer(kFooter);
-  return {command, [options] { return SendCommand(Command::Kind::kCancel, options->experiment, options->database); }};
+  VerbOptions verb = line.AddVerb("cancel", "Stop an experiment's running trials and cancel the waiting ones", [options] {
+    return SendCommand(Command::Kind::kCancel, options->experiment, options->database);
+  });
+  verb.Add("experiment", options->experiment, "Its file or name").Required().Type("SPEC");
+  AddDatabaseOption(verb, options->database);
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate cancel`: see send_command.h.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddCancel(CLI::App& app);
+void AddCancel(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -7,29 +7,26 @@
 
 namespace ablate::runner {
 
-void AddDatabaseOption(CLI::App& command, std::string& database) {
+void AddDatabaseOption(VerbOptions verb, std::string& database) {
   database = "results.db";
-  command.add_option("--db", database, "Results database. Default: $ABLATE_DB, or results.db in the working folder")
-      ->envname("ABLATE_DB")
-      ->type_name("FILE");
+  verb.Add("--db", database, "Results database. Default: $ABLATE_DB, or results.db in the working folder")
+      .Environment("ABLATE_DB")
+      .Type("FILE");
 }
 
-void AddDataOption(CLI::App& command, std::string& data) {
-  command
-      .add_option("--data", data, "Folder that data files are relative to. Default: $ABLATE_DATA, or the experiment's folder")
-      ->envname("ABLATE_DATA")
-      ->type_name("FOLDER");
+void AddDataOption(VerbOptions verb, std::string& data) {
+  verb.Add("--data", data, "Folder that data files are relative to. Default: $ABLATE_DATA, or the experiment's folder")
+      .Environment("ABLATE_DATA")
+      .Type("FOLDER");
 }
 
 std::string DataFolder(const std::string& data, const std::string& spec_path) {
   return data.empty() ? ParentFolder(spec_path) : data;
 }
 
-void AddSettingsOption(CLI::App& command, std::vector<std::string>& settings) {
-  command.add_option("--set", settings, "Set a field of every trial before the axes: --set training.steps=100. Repeatable")
-      ->type_name("FIELD=VALUE")
-      ->expected(1)
-      ->take_all();
+void AddSettingsOption(VerbOptions verb, std::vector<std::string>& settings) {
+  verb.Add("--set", settings, "Set a field of every trial before the axes: --set training.steps=100. Repeatable")
+      .Type("FIELD=VALUE");
 }
 
 ExitCode Fail(ExitCode code, const absl::Status& status) {

@@ -52,27 +52,27 @@ ExitCode RunCompare(const Options& options) {
 
 }  // namespace
 
-Verb AddCompare(CLI::App& app) {
+void AddCompare(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("compare", "What one field does, over trials that agree in all others");
-  command->add_option("experiment", options->target, "Name of an experiment in the database, or its file")
-      ->required()
-      ->type_name("EXPERIMENT|SPEC");
-  command->add_option("--by", options->field, "Path of a field that varies, or its last part: attention.alpha, alpha")
-      ->required()
-      ->type_name("FIELD");
-  command->add_option("--baseline", options->baseline, "Compare with this value. Default: the field's default, or the first")
-      ->type_name("VALUE");
-  AddDatabaseOption(*command, options->database);
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("compare", "What one field does, over trials that agree in all others",
+                                  [options] { return RunCompare(*options); });
+  verb.Add("experiment", options->target, "Name of an experiment in the database, or its file")
+      .Required()
+      .Type("EXPERIMENT|SPEC");
+  verb.Add("--by", options->field, "Path of a field that varies, or its last part: attention.alpha, alpha")
+      .Required()
+      .Type("FIELD");
+  verb.Add("--baseline", options->baseline, "Compare with this value. Default: the field's default, or the first")
+      .Type("VALUE");
+  AddDatabaseOption(verb, options->database);
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "Differences are paired by seed and taken between trials that agree in all other fields that both read; p values are\n"
       "Holm-corrected. csv, tsv, json and jsonl have every statistic: bootstrap intervals, effect sizes, seeds needed.\n"
       "Examples:\n"
       "  ablate compare experiments/quickstart.textproto --by normalizer\n"
       "  ablate compare quickstart --by attention.sparsity.level --baseline 0.5\n"
       "  ablate compare quickstart --by alpha --format latex > alpha.tex");
-  return {command, [options] { return RunCompare(*options); }};
 }
 
 }  // namespace ablate::runner

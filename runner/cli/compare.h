@@ -1,10 +1,10 @@
 // `ablate compare`: what one field does, over trials that agree in all others.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddCompare(CLI::App& app);
+void AddCompare(CommandLine& line);
 
 }  // namespace ablate::runner

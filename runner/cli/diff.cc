@@ -40,20 +40,20 @@ ExitCode RunDiff(const Options& options) {
 
 }  // namespace
 
-Verb AddDiff(CLI::App& app) {
+void AddDiff(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("diff", "What differs between two trials: settings, origin, results");
-  command->add_option("a", options->a, "A trial's id, or a beginning that no other id has")->required()->type_name("A");
-  command->add_option("b", options->b, "The other one")->required()->type_name("B");
-  AddDatabaseOption(*command, options->database);
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("diff", "What differs between two trials: settings, origin, results",
+                                  [options] { return RunDiff(*options); });
+  verb.Add("a", options->a, "A trial's id, or a beginning that no other id has").Required().Type("A");
+  verb.Add("b", options->b, "The other one").Required().Type("B");
+  AddDatabaseOption(verb, options->database);
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "One row per fact that differs; what is equal is left out. Settings at their defaults, and metrics that were not\n"
       "logged, are empty. Origin is that of each trial's newest launch.\n"
       "Examples:\n"
       "  ablate diff 3f2a 81c0\n"
       "  ablate diff 3f2a 81c0 --format csv");
-  return {command, [options] { return RunDiff(*options); }};
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate diff`: what differs between two trials.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddDiff(CLI::App& app);
+void AddDiff(CommandLine& line);
 
 }  // namespace ablate::runner

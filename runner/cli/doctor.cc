@@ -73,20 +73,20 @@ ExitCode RunDoctor(const Options& options) {
 
 }  // namespace
 
-Verb AddDoctor(CLI::App& app) {
+void AddDoctor(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("doctor", "Whether this machine can run trials, and what to do where it can't");
-  AddDatabaseOption(*command, options->database);
-  AddDataOption(*command, options->data);
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("doctor", "Whether this machine can run trials, and what to do where it can't",
+                                  [options] { return RunDoctor(*options); });
+  AddDatabaseOption(verb, options->database);
+  AddDataOption(verb, options->data);
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "Each line is OK, NOTE or PROBLEM; it ends with what to do. Exit code 0 unless there is a PROBLEM: then 3 for the "
       "worker\n"
       "and devices, 6 for the database and its disk, 2 for the data folder.\n"
       "Examples:\n"
       "  ablate doctor\n"
       "  ablate doctor --data ~/data --format json");
-  return {command, [options] { return RunDoctor(*options); }};
 }
 
 }  // namespace ablate::runner

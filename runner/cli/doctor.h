@@ -1,10 +1,10 @@
 // `ablate doctor`: whether this machine is ready to run trials, and what to do where it isn't.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddDoctor(CLI::App& app);
+void AddDoctor(CommandLine& line);
 
 }  // namespace ablate::runner

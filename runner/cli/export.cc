@@ -160,26 +160,26 @@ ExitCode RunExport(const Options& options) {
 
 }  // namespace
 
-Verb AddExport(CLI::App& app) {
+void AddExport(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("export", "Write the views as CSV or JSON lines, or describe them for Datasette");
-  command->add_option("experiment", options->target, "Only rows of this experiment; its name or file. Default: all rows")
-      ->type_name("EXPERIMENT|SPEC");
-  command->add_option("-o,--out", options->out, "Folder for a file per view, or - for standard output")->type_name("FOLDER|-");
-  command->add_option("--view", options->views, "Only this view. Repeatable")->type_name("NAME")->expected(1)->take_all();
-  command->add_option("--format", options->format, "csv (the default) or jsonl; both keep every digit")
-      ->check(CLI::IsMember({"csv", "jsonl"}))
-      ->type_name("FORMAT");
-  command->add_flag("--datasette-metadata", options->datasette_metadata,
-                    "Print descriptions of views, columns and named queries for Datasette instead");
-  AddDatabaseOption(*command, options->database);
-  command->footer(
+  VerbOptions verb = line.AddVerb("export", "Write the views as CSV or JSON lines, or describe them for Datasette",
+                                  [options] { return RunExport(*options); });
+  verb.Add("experiment", options->target, "Only rows of this experiment; its name or file. Default: all rows")
+      .Type("EXPERIMENT|SPEC");
+  verb.Add("-o,--out", options->out, "Folder for a file per view, or - for standard output").Type("FOLDER|-");
+  verb.Add("--view", options->views, "Only this view. Repeatable").Type("NAME");
+  verb.Add("--format", options->format, "csv (the default) or jsonl; both keep every digit")
+      .OneOf({"csv", "jsonl"})
+      .Type("FORMAT");
+  verb.AddFlag("--datasette-metadata", options->datasette_metadata,
+               "Print descriptions of views, columns and named queries for Datasette instead");
+  AddDatabaseOption(verb, options->database);
+  verb.AddFooter(
       "Examples:\n"
       "  ablate export -o tables\n"
       "  ablate export quickstart -o - --view metric_points > points.csv\n"
       "  ablate export quickstart -o - --format jsonl | jq 'select(.view == \"leaderboard\")'\n"
       "  ablate export --datasette-metadata > metadata.json && datasette results.db --metadata metadata.json");
-  return {command, [options] { return RunExport(*options); }};
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate export`: the views as files for other programs.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddExport(CLI::App& app);
+void AddExport(CommandLine& line);
 
 }  // namespace ablate::runner

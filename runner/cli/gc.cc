@@ -66,16 +66,15 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddGc(CLI::App& app) {
+void AddGc(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("gc", "Remove checkpoints that nobody needs");
-  AddDatabaseOption(*command, options->database);
-  command->add_option("--keep", options->keep, "Whose newest checkpoints stay: unfinished, waiting or none")
-      ->check(CLI::IsMember({"unfinished", "waiting", "none"}))
-      ->type_name("TRIALS");
-  command->add_flag("--dry-run", options->dry_run, "Only print what would be removed");
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb = line.AddVerb("gc", "Remove checkpoints that nobody needs", [options] { return Run(*options); });
+  AddDatabaseOption(verb, options->database);
+  verb.Add("--keep", options->keep, "Whose newest checkpoints stay: unfinished, waiting or none")
+      .OneOf({"unfinished", "waiting", "none"})
+      .Type("TRIALS");
+  verb.AddFlag("--dry-run", options->dry_run, "Only print what would be removed");
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

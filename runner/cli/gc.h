@@ -1,10 +1,10 @@
 // `ablate gc`: removes checkpoints that nobody needs.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddGc(CLI::App& app);
+void AddGc(CommandLine& line);
 
 }  // namespace ablate::runner

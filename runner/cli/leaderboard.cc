@@ -81,18 +81,18 @@ ExitCode RunLeaderboard(const Options& options) {
 
 }  // namespace
 
-Verb AddLeaderboard(CLI::App& app) {
+void AddLeaderboard(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("leaderboard", "Which arm of an experiment is best, and which ones tie with it");
-  command->add_option("experiment", options->target, "Name of an experiment in the database, or its file")
-      ->required()
-      ->type_name("EXPERIMENT|SPEC");
-  command->add_option("--baseline", options->baseline, "Also compare every arm with this one. Default: the claims' baseline")
-      ->type_name("ARM");
-  command->add_flag("--claims", options->claims, "Print the verdicts on the experiment's claims instead, as rows");
-  AddDatabaseOption(*command, options->database);
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("leaderboard", "Which arm of an experiment is best, and which ones tie with it",
+                                  [options] { return RunLeaderboard(*options); });
+  verb.Add("experiment", options->target, "Name of an experiment in the database, or its file")
+      .Required()
+      .Type("EXPERIMENT|SPEC");
+  verb.Add("--baseline", options->baseline, "Also compare every arm with this one. Default: the claims' baseline").Type("ARM");
+  verb.AddFlag("--claims", options->claims, "Print the verdicts on the experiment's claims instead, as rows");
+  AddDatabaseOption(verb, options->database);
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "Differences are means of paired differences over the seeds that both arms have, with 95 % t intervals.\n"
       "tie: p >= 0.05 in a paired t test, Holm-corrected for the number of arms. open: fewer than two seeds in common.\n"
       "best seed: the best of all seeds, which grows with their number. More: docs/querying.md, analysis/README.md.\n"
@@ -101,7 +101,6 @@ Verb AddLeaderboard(CLI::App& app) {
       "  ablate leaderboard quickstart --baseline softmax\n"
       "  ablate leaderboard quickstart --format csv         every digit, bounds in columns of their own\n"
       "  ablate leaderboard quickstart --format latex       as it is read, for a paper");
-  return {command, [options] { return RunLeaderboard(*options); }};
 }
 
 }  // namespace ablate::runner

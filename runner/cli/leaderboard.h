@@ -1,10 +1,10 @@
 // `ablate leaderboard`: an experiment's answer at a glance.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddLeaderboard(CLI::App& app);
+void AddLeaderboard(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -54,22 +54,21 @@ ExitCode RunList(const Options& options) {
 
 }  // namespace
 
-Verb AddList(CLI::App& app) {
+void AddList(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("list", "Print the names that an experiment or a query may use");
+  VerbOptions verb =
+      line.AddVerb("list", "Print the names that an experiment or a query may use", [options] { return RunList(*options); });
   std::string lists;
   for (const std::string& name : ListNames()) lists += (lists.empty() ? "" : ", ") + name;
-  command->add_option("list", options->list, "One of " + lists)->required()->type_name("LIST");
-  command->add_option("name", options->name, "Only the entry of this name, or those whose names begin with it")
-      ->type_name("NAME");
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  verb.Add("list", options->list, "One of " + lists).Required().Type("LIST");
+  verb.Add("name", options->name, "Only the entry of this name, or those whose names begin with it").Type("NAME");
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "Examples:\n"
       "  ablate list normalizers\n"
       "  ablate list fields attention            what can be set below `attention`\n"
       "  ablate list views leaderboard           its columns and what they mean\n"
       "  ablate list fields --format csv");
-  return {command, [options] { return RunList(*options); }};
 }
 
 }  // namespace ablate::runner

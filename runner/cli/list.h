@@ -1,10 +1,10 @@
 // `ablate list`: the names that an experiment or a query may use.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddList(CLI::App& app);
+void AddList(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -47,13 +47,13 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddMerge(CLI::App& app) {
+void AddMerge(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("merge", "Take the results of one database into another");
-  command->add_option("a", options->into, "Database that takes")->required()->type_name("A");
-  command->add_option("b", options->from, "Database that is taken in")->required()->type_name("B");
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb =
+      line.AddVerb("merge", "Take the results of one database into another", [options] { return Run(*options); });
+  verb.Add("a", options->into, "Database that takes").Required().Type("A");
+  verb.Add("b", options->from, "Database that is taken in").Required().Type("B");
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

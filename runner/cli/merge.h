@@ -1,10 +1,10 @@
 // `ablate merge`: one results database taken into another.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddMerge(CLI::App& app);
+void AddMerge(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -27,19 +27,15 @@ absl::Status WriteStatus(int error) {
 
 }  // namespace
 
-void AddOutputOptions(CLI::App& command, Output& output) {
-  command
-      .add_option("--format", output.format,
-                  "table (the default, rounded for reading), csv, tsv, json, jsonl, markdown or latex")
-      ->type_name("FORMAT")
-      ->check(CLI::Validator(CheckFormat, ""));
-  AddWidthOption(command, output);
+void AddOutputOptions(VerbOptions verb, Output& output) {
+  verb.Add("--format", output.format, "table (the default, rounded for reading), csv, tsv, json, jsonl, markdown or latex")
+      .Type("FORMAT")
+      .Check(CheckFormat);
+  AddWidthOption(verb, output);
 }
 
-void AddWidthOption(CLI::App& command, Output& output) {
-  command.add_option("--width", output.width, "Columns of a table. Default: the terminal's; 80 in a pipe")
-      ->type_name("N")
-      ->check(CLI::Range(20, 10000));
+void AddWidthOption(VerbOptions verb, Output& output) {
+  verb.Add("--width", output.width, "Columns of a table. Default: the terminal's; 80 in a pipe").Type("N").Between(20, 10000);
 }
 
 bool IsTable(const Output& output) { return output.format == "table"; }

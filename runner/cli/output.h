@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "analysis/table.h"
 #include "lib/store/reader.h"
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
@@ -18,8 +18,8 @@ struct Output {
 };
 
 // --format table|csv|tsv|json|jsonl|markdown|latex and --width N.
-void AddOutputOptions(CLI::App& command, Output& output);
-void AddWidthOption(CLI::App& command, Output& output);  // --width alone
+void AddOutputOptions(VerbOptions verb, Output& output);
+void AddWidthOption(VerbOptions verb, Output& output);  // --width alone
 
 // Prints rows as they come, so that a result need not fit in memory.
 class Printer {

@@ -250,20 +250,20 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddPlan(CLI::App& app) {
+void AddPlan(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("plan", "Show what a run would do: arms, trials, arrays");
-  command->add_option("spec", options->spec, "Experiment file")->required()->type_name("FILE");
-  AddDatabaseOption(*command, options->database);
-  AddDataOption(*command, options->data);
-  AddDevicesOption(*command, options->devices);
-  AddSettingsOption(*command, options->settings);
-  AddBackendOptions(*command, options->backend);
-  command->add_flag("--scripts", options->scripts, "Print the batch scripts that a run would submit instead");
-  command->add_option("--budget", options->budget, "Refuse (exit code 4) what takes longer: 2h, 90m, 1h30m")->type_name("TIME");
-  AddOutputOptions(*command, options->output);
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb =
+      line.AddVerb("plan", "Show what a run would do: arms, trials, arrays", [options] { return Run(*options); });
+  verb.Add("spec", options->spec, "Experiment file").Required().Type("FILE");
+  AddDatabaseOption(verb, options->database);
+  AddDataOption(verb, options->data);
+  AddDevicesOption(verb, options->devices);
+  AddSettingsOption(verb, options->settings);
+  AddBackendOptions(verb, options->backend);
+  verb.AddFlag("--scripts", options->scripts, "Print the batch scripts that a run would submit instead").Group("Slurm");
+  verb.Add("--budget", options->budget, "Refuse (exit code 4) what takes longer: 2h, 90m, 1h30m").Type("TIME");
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate plan`: what `ablate run` would do.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddPlan(CLI::App& app);
+void AddPlan(CommandLine& line);
 
 }  // namespace ablate::runner

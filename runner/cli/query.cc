@@ -94,26 +94,23 @@ ExitCode RunQuery(const Options& options) {
 
 }  // namespace
 
-Verb AddQuery(CLI::App& app) {
+void AddQuery(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("query", "Ask the results database; never writes, also while a sweep runs");
-  command->add_option("question", options->question, "SQL in quotes, or the name of a view, table or named query")
-      ->required()
-      ->type_name("SQL|NAME");
-  command->add_option("--param", options->parameters, "Value of :NAME in the SQL. Repeatable")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
-  AddDatabaseOption(*command, options->database);
-  AddOutputOptions(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("query", "Ask the results database; never writes, also while a sweep runs",
+                                  [options] { return RunQuery(*options); });
+  verb.Add("question", options->question, "SQL in quotes, or the name of a view, table or named query")
+      .Required()
+      .Type("SQL|NAME");
+  verb.Add("--param", options->parameters, "Value of :NAME in the SQL. Repeatable").Type("NAME=VALUE");
+  AddDatabaseOption(verb, options->database);
+  AddOutputOptions(verb, options->output);
+  verb.AddFooter(
       "Examples:\n"
       "  ablate query leaderboard\n"
       "  ablate query \"SELECT arm, mean FROM leaderboard WHERE experiment = :e\" --param e=quickstart\n"
       "  ablate query head_density --format csv > density.csv\n"
       "Tables round numbers for reading; csv, tsv, json, jsonl and markdown keep every digit.\n"
       "`ablate list views` and `ablate list queries` print what there is; more in docs/querying.md.");
-  return {command, [options] { return RunQuery(*options); }};
 }
 
 }  // namespace ablate::runner

@@ -60,21 +60,19 @@ ExitCode RunReport(const Options& options) {
 
 }  // namespace
 
-Verb AddReport(CLI::App& app) {
+void AddReport(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("report", "Write an experiment as a page to read offline: answer, plots, provenance");
-  command->add_option("experiment", options->target, "Name of an experiment in the database, or its file")
-      ->required()
-      ->type_name("EXPERIMENT|SPEC");
-  command->add_option("-o,--out", options->out, "Folder for index.html, which holds all that it needs")
-      ->required()
-      ->type_name("FOLDER");
-  command->add_option("--plotly", options->plotly, "plotly.min.js. Default: $ABLATE_PLOTLY, or that of the installation")
-      ->envname("ABLATE_PLOTLY")
-      ->type_name("FILE");
-  AddDatabaseOption(*command, options->database);
-  command->footer("Examples:\n  ablate report experiments/quickstart.textproto -o report    then open report/index.html");
-  return {command, [options] { return RunReport(*options); }};
+  VerbOptions verb = line.AddVerb("report", "Write an experiment as a page to read offline: answer, plots, provenance",
+                                  [options] { return RunReport(*options); });
+  verb.Add("experiment", options->target, "Name of an experiment in the database, or its file")
+      .Required()
+      .Type("EXPERIMENT|SPEC");
+  verb.Add("-o,--out", options->out, "Folder for index.html, which holds all that it needs").Required().Type("FOLDER");
+  verb.Add("--plotly", options->plotly, "plotly.min.js. Default: $ABLATE_PLOTLY, or that of the installation")
+      .Environment("ABLATE_PLOTLY")
+      .Type("FILE");
+  AddDatabaseOption(verb, options->database);
+  verb.AddFooter("Examples:\n  ablate report experiments/quickstart.textproto -o report    then open report/index.html");
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate report`: an experiment as a page to read, to print and to pass on.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddReport(CLI::App& app);
+void AddReport(CommandLine& line);
 
 }  // namespace ablate::runner

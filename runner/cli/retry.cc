@@ -23,13 +23,14 @@ Examples:
 
 }  // namespace
 
-Verb AddRetry(CLI::App& app) {
+void AddRetry(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("retry", "Let failed, stopped and cancelled trials of an experiment run again");
-  command->add_option("experiment", options->experiment, "Its file or name")->required()->type_name("SPEC");
-  AddDatabaseOption(*command, options->database);
-  command->footer(kFooter);
-  return {command, [options] { return SendCommand(Command::Kind::kRetry, options->experiment, options->database); }};
+  VerbOptions verb = line.AddVerb("retry", "Let failed, stopped and cancelled trials of an experiment run again", [options] {
+    return SendCommand(Command::Kind::kRetry, options->experiment, options->database);
+  });
+  verb.Add("experiment", options->experiment, "Its file or name").Required().Type("SPEC");
+  AddDatabaseOption(verb, options->database);
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

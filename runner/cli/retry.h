@@ -1,10 +1,10 @@
 // `ablate retry`: see send_command.h.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddRetry(CLI::App& app);
+void AddRetry(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -180,20 +180,20 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddRun(CLI::App& app, int argc, const char* const* argv) {
+void AddRun(CommandLine& line, int argc, const char* const* argv) {
   auto options = std::make_shared<Options>();
   options->argc = argc;
   options->argv = argv;
-  CLI::App* command = app.add_subcommand("run", "Train the trials of an experiment that are missing");
-  command->add_option("spec", options->spec, "Experiment file")->required()->type_name("FILE");
-  AddDatabaseOption(*command, options->database);
-  AddDataOption(*command, options->data);
-  AddDevicesOption(*command, options->devices);
-  AddSettingsOption(*command, options->settings);
-  AddBackendOptions(*command, options->backend);
-  command->add_flag("--why", options->why, "First print for each trial why it runs, or why not");
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb =
+      line.AddVerb("run", "Train the trials of an experiment that are missing", [options] { return Run(*options); });
+  verb.Add("spec", options->spec, "Experiment file").Required().Type("FILE");
+  AddDatabaseOption(verb, options->database);
+  AddDataOption(verb, options->data);
+  AddDevicesOption(verb, options->devices);
+  AddSettingsOption(verb, options->settings);
+  AddBackendOptions(verb, options->backend);
+  verb.AddFlag("--why", options->why, "First print for each trial why it runs, or why not");
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

@@ -26,13 +26,12 @@ bool WorkerHasCuda(const std::string& worker) {
 
 }  // namespace
 
-void AddDevicesOption(CLI::App& command, std::string& devices) {
+void AddDevicesOption(VerbOptions verb, std::string& devices) {
   devices = "auto";
-  command
-      .add_option("--devices", devices,
-                  "auto (GPUs if the worker can use them, else all cores), cpu, cpu:N, cuda, cuda:0,1, or an inventory: "
-                  "FILE.textproto")
-      ->type_name("DEVICES");
+  verb.Add("--devices", devices,
+           "auto (GPUs if the worker can use them, else all cores), cpu, cpu:N, cuda, cuda:0,1, or an inventory: "
+           "FILE.textproto")
+      .Type("DEVICES");
 }
 
 absl::StatusOr<Devices> ChosenDevices(const std::string& devices, const std::string& worker) {

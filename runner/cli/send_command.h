@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 #include "runner/scheduler/commands.h"
 
 namespace ablate::runner {

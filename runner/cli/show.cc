@@ -37,22 +37,22 @@ ExitCode RunShow(const Options& options) {
 
 }  // namespace
 
-Verb AddShow(CLI::App& app) {
+void AddShow(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("show", "One trial: settings, attempts, metrics, heads, and why it failed");
-  command->add_option("trial", options->trial, "Its id, or a beginning that no other id has")->required()->type_name("TRIAL");
-  CLI::Option* patch = command->add_flag("--patch", options->patch,
-                                         "Only what differed from the git commit at its newest attempt, for `git apply`");
-  command->add_flag("--spec", options->spec, "Only the experiment file as its newest attempt read it")->excludes(patch);
-  AddDatabaseOption(*command, options->database);
-  AddWidthOption(*command, options->output);
-  command->footer(
+  VerbOptions verb = line.AddVerb("show", "One trial: settings, attempts, metrics, heads, and why it failed",
+                                  [options] { return RunShow(*options); });
+  verb.Add("trial", options->trial, "Its id, or a beginning that no other id has").Required().Type("TRIAL");
+  const Option patch =
+      verb.AddFlag("--patch", options->patch, "Only what differed from the git commit at its newest attempt, for `git apply`");
+  verb.AddFlag("--spec", options->spec, "Only the experiment file as its newest attempt read it").Excludes(patch);
+  AddDatabaseOption(verb, options->database);
+  AddWidthOption(verb, options->output);
+  verb.AddFooter(
       "Examples:\n"
       "  ablate show 3f2a\n"
       "  ablate show 3f2a --patch > changes.diff\n"
       "  ablate query \"SELECT trial_id, arm, seed, state FROM trial_overview\"       the ids\n"
       "For programs: ablate query settings, metric_points, head_statistics, failures, with --format.");
-  return {command, [options] { return RunShow(*options); }};
 }
 
 }  // namespace ablate::runner

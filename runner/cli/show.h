@@ -1,10 +1,10 @@
 // `ablate show`: one trial, with all that is known of it.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddShow(CLI::App& app);
+void AddShow(CommandLine& line);
 
 }  // namespace ablate::runner

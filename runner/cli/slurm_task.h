@@ -1,10 +1,10 @@
 // `ablate slurm-task`: what batch scripts of `ablate run --backend slurm` run. Not in the help.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddSlurmTask(CLI::App& app);
+void AddSlurmTask(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -52,15 +52,15 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddStatus(CLI::App& app) {
+void AddStatus(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("status", "Show how far experiments are, and what runs just now");
-  command->add_option("experiment", options->target, "Its file or name; default: all")->type_name("SPEC");
-  AddDatabaseOption(*command, options->database);
-  command->add_flag("--json", options->json, "For programs");
-  command->add_flag("--watch", options->watch, "Once a second, as long as something goes on");
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb =
+      line.AddVerb("status", "Show how far experiments are, and what runs just now", [options] { return Run(*options); });
+  verb.Add("experiment", options->target, "Its file or name; default: all").Type("SPEC");
+  AddDatabaseOption(verb, options->database);
+  verb.AddFlag("--json", options->json, "For programs");
+  verb.AddFlag("--watch", options->watch, "Once a second, as long as something goes on");
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

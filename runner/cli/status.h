@@ -1,10 +1,10 @@
 // `ablate status`: how far experiments are, and what runs just now.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddStatus(CLI::App& app);
+void AddStatus(CommandLine& line);
 
 }  // namespace ablate::runner

@@ -47,14 +47,14 @@ ExitCode Run(const Options& options) {
 
 }  // namespace
 
-Verb AddValidate(CLI::App& app) {
+void AddValidate(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("validate", "Check experiment files and the data files that they name");
-  command->add_option("spec", options->specs, "Experiment files")->required()->type_name("FILE");
-  AddDataOption(*command, options->data);
-  AddSettingsOption(*command, options->settings);
-  command->footer(kFooter);
-  return {command, [options] { return Run(*options); }};
+  VerbOptions verb =
+      line.AddVerb("validate", "Check experiment files and the data files that they name", [options] { return Run(*options); });
+  verb.Add("spec", options->specs, "Experiment files").Required().Type("FILE");
+  AddDataOption(verb, options->data);
+  AddSettingsOption(verb, options->settings);
+  verb.AddFooter(kFooter);
 }
 
 }  // namespace ablate::runner

@@ -1,10 +1,10 @@
 // `ablate validate`: what is wrong with experiment files, all of it at once.
 #pragma once
 
-#include "runner/cli/verb.h"
+#include "runner/cli/command_line.h"
 
 namespace ablate::runner {
 
-Verb AddValidate(CLI::App& app);
+void AddValidate(CommandLine& line);
 
 }  // namespace ablate::runner

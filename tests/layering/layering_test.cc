@@ -47,7 +47,7 @@ const std::vector<Room>& Rooms() {
       {"lib/tasks/", false, With({"lib/random/"}, base)},
       {"lib/kernels/", true, base},
       {"lib/normalizers/", true, With({"lib/kernels/"}, base)},
-      {"lib/attention/", true, With({"lib/normalizers/"}, base)},
+      {"lib/attention/", true, With({"lib/normalizers/", "lib/random/"}, base)},
       {"lib/models/", true, With({"lib/attention/", "lib/random/"}, base)},
       {"lib/statistics/", true, base},
       {"lib/training/", true,

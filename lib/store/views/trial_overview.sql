@@ -20,8 +20,8 @@ CREATE VIEW trial_overview (
   alpha,               -- entmax's, [1, 2]; of learned ones the start; NULL: not read
   alpha_learned,       -- 1: alpha is learned per head; NULL: not read
   top_k,               -- keys kept by top_k_softmax; NULL: not read
-  sparsity_structure,  -- imposed on the scores: NONE, TOP_K_PER_QUERY, ...
-  sparsity_level,      -- share of keys removed, [0, 1); NULL: nothing imposed
+  sparsity_structure,  -- imposed on attention: NONE, TOP_K_PER_QUERY, ...
+  sparsity_level,      -- share of keys removed, [0, 1); NULL: nothing, or by another measure
   k                    -- target degree of the balance loss; NULL: no balance
 ) AS
 SELECT e.name, et.arm, t.trial_id, t.seed, et.state,

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <string>
@@ -106,7 +107,7 @@ class Reference {
     const Tensor attended =
         Dropped(Linear(context.reshape({1, kExamples * kLength, kWidth}), name + "attention.output"), 1 + 2 * layer);
     const Tensor middle = Norm(attended, x, name + "attention.norm");
-    const Tensor inner = device::Gelu(Linear(middle, name + "feed_forward.in"));
+    const Tensor inner = device::Activate(Linear(middle, name + "feed_forward.in"), Activation::kGelu);
     return Norm(Dropped(Linear(inner, name + "feed_forward.out"), 2 + 2 * layer), middle, name + "feed_forward.norm");
   }
 
@@ -235,6 +236,54 @@ TEST(EncoderTest, Bf16TrialsHaveTheBitsThatTheyHaveAlone) {
     for (const auto& [name, gradient] : alone.gradients)
       EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
   }
+}
+
+// Pre-norm, token types, pooler, every dropout: a trial has its bits, and its gradients are those of its function.
+TEST(EncoderTest, OtherShapesHaveTheirBitsInAnyArrayToo) {
+  std::vector<Trial> trials = MixedTrials();
+  double rate = 0;
+  for (Trial& trial : trials) {
+    ::ablate::Encoder& encoder = *trial.mutable_model()->mutable_encoder();
+    encoder.set_norm(::ablate::Encoder::PRE);
+    encoder.set_token_types(2);
+    encoder.set_pooler(::ablate::Encoder::TANH_POOLER);
+    encoder.set_activation(::ablate::Encoder::RELU);
+    encoder.set_attention_dropout(rate);
+    encoder.set_classifier_dropout(rate / 2);
+    rate += 0.1;
+  }
+  trials[2].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::RANDOM);
+  trials[2].mutable_attention()->mutable_sparsity()->set_level(0.4);
+  const std::vector<TrialResult> together = RunArray(trials);
+  for (size_t t = 0; t < trials.size(); ++t) {
+    const TrialResult alone = RunArray({trials[t]})[0];
+    EXPECT_TRUE(SameBits(alone.logits, together[t].logits)) << t;
+    for (const auto& [name, gradient] : alone.gradients)
+      EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
+  }
+}
+
+TEST(EncoderTest, EverySettingOfTheShapeChangesTheOutput) {
+  const auto logits = [](const std::function<void(::ablate::Encoder&)>& set) {
+    Trial trial = TrialWith("softmax", 3, 0);
+    set(*trial.mutable_model()->mutable_encoder());
+    return MakeEncoder({trial}).Forward(BatchFor(1), {}, StepFor(1))->logits.detach();
+  };
+  using Settings = ::ablate::Encoder;
+  const Tensor plain = logits([](Settings&) {});
+  EXPECT_TRUE(SameBits(plain, logits([](Settings& s) { s.set_norm(Settings::POST); })));
+  const std::vector<std::function<void(Settings&)>> changes = {
+      [](Settings& s) { s.set_norm(Settings::PRE); },
+      [](Settings& s) { s.set_token_types(1); },
+      [](Settings& s) { s.set_pooler(Settings::TANH_POOLER); },
+      [](Settings& s) { s.set_pooler(Settings::RELU_POOLER); },
+      [](Settings& s) { s.set_activation(Settings::RELU); },
+      [](Settings& s) { s.set_activation(Settings::TANH_GELU); },
+      [](Settings& s) { s.set_norm_epsilon(0.1); },
+      [](Settings& s) { s.set_attention_dropout(0.5); },
+      [](Settings& s) { s.set_classifier_dropout(0.5); },
+  };
+  for (size_t i = 0; i < changes.size(); ++i) EXPECT_FALSE(SameBits(plain, logits(changes[i]))) << i;
 }
 
 TEST(EncoderTest, KeepLeavesTheOthersAsTheyWere) {

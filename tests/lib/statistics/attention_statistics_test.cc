@@ -129,7 +129,8 @@ TEST(AttentionStatisticsTest, LayersAndKindsAreNamed) {
 }
 
 TEST(AttentionStatisticsTest, CatalogueIsWhatIsProduced) {
-  std::set<std::string> head = {"alpha", "length_scale", "sink"}, layer;  // these come from the weights
+  // These come from training.
+  std::set<std::string> head = {"alpha", "imposed_share", "length_scale", "sink"}, layer;
   const AttentionStatistics statistics = Measure(ThreeTrialMaps(), ThreeTrials());
   for (const HeadStatistic& entry : statistics.head()) head.insert(entry.statistic());
   for (const LayerStatistic& entry : statistics.layer()) layer.insert(entry.statistic());

@@ -13,7 +13,7 @@ std::vector<NamedTrial> Named(const std::vector<Trial>& trials) {
 }
 
 // 3 train metrics at steps 5, 10, 15, 20, 24; 2 validation metrics and statistics at 8, 16, 24.
-constexpr int kPointsWithoutBalance = 3 * 5 + 3 * 3;
+constexpr int kPointsAlways = 3 * 5 + 3 * 3;
 
 void ExpectFinished(const LaunchLog& log) {
   EXPECT_TRUE(log.status.ok()) << log.status;
@@ -30,7 +30,9 @@ void ExpectSameAlone(const std::vector<NamedTrial>& trials, const LaunchLog& tog
     const LaunchLog alone = RunInFolder(FreshFolder(), {trial});
     ExpectFinished(alone);
     const int points = ExpectSamePoints(together.trials.at(trial.id), alone.trials.at(trial.id), trial.id + " alone");
-    EXPECT_EQ(points, kPointsWithoutBalance + (trial.trial.attention().balance().k() > 0 ? 5 : 0)) << trial.id;
+    const bool balanced = trial.trial.attention().balance().k() > 0;
+    const bool sparse = trial.trial.attention().sparsity().structure() != Sparsity::NONE;
+    EXPECT_EQ(points, kPointsAlways + (balanced ? 5 : 0) + (sparse ? 5 : 0)) << trial.id;
   }
 }
 
@@ -114,6 +116,30 @@ TEST(ArrayBitsTest, EveryNormalizerTrainsAndHasTheSameBitsAlone) {
   std::set<double> losses;
   for (const auto& [id, trial] : one.trials) losses.insert(trial.points.at({"validation/loss", 24}));
   EXPECT_EQ(losses.size(), trials.size());
+}
+
+// Of a sequence of 4 to 10 tokens (9 and [CLS]) a level of .4 leaves ceil(.6 n): .3 to .4 of the keys go. The ramp of trial 3
+// is at 5 / 12 of its .3 after 5 steps, and at its end from step 12 on.
+TEST(ArrayBitsTest, TheShareReallyRemovedIsLogged) {
+  const LaunchLog log = RunInFolder(FreshFolder(), Named(FiveTrials()));
+  const auto share = [&](const char* trial, uint64_t step) {
+    return log.trials.at(trial).points.at({"train/imposed_share", step});
+  };
+  EXPECT_GE(share("trial2", 24), .25);
+  EXPECT_LE(share("trial2", 24), .4);
+  EXPECT_LE(share("trial3", 5), .3 * 5 / 12);
+  EXPECT_GT(share("trial3", 24), share("trial3", 5));
+  EXPECT_EQ(log.trials.at("trial0").points.count({"train/imposed_share", 24}), 0u);
+  AttentionStatistics statistics;
+  ASSERT_TRUE(statistics.ParseFromString(log.trials.at("trial2").statistics.at(24)));
+  int heads = 0;
+  for (const HeadStatistic& head : statistics.head()) {
+    if (head.statistic() != "imposed_share") continue;
+    ++heads;
+    EXPECT_GE(head.value(), .25);
+    EXPECT_LE(head.value(), .4);
+  }
+  EXPECT_EQ(heads, 6);
 }
 
 }  // namespace

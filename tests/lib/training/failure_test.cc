@@ -81,6 +81,26 @@ TEST(FailureTest, BadDataIsTheTrialsFailureWithFileAndLine) {
   EXPECT_EQ(log.trials.at("trial0").end.outcome(), AttemptEnd::SUCCEEDED) << log.trials.at("trial0").end.message();
 }
 
+TEST(FailureTest, PretrainedWeightsThatCannotBeUsedAreTheTrialsFailure) {
+  const std::string folder = FreshFolder(), weights = JoinPath(folder, "weights.safetensors");
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  ASSERT_TRUE(WriteFileAtomically(weights, "no weights").ok());
+  Trial trial = SmallTrial();
+  trial.mutable_model()->mutable_encoder()->set_pretrained(weights);
+  for (const bool missing : {false, true}) {
+    if (missing) {
+      ASSERT_EQ(unlink(weights.c_str()), 0);
+    }
+    const LaunchLog log = RunInFolder(FreshFolder(), Named({trial, trial}));
+    ASSERT_TRUE(log.status.ok()) << log.status;
+    for (const auto& [id, failed] : log.trials) {
+      EXPECT_EQ(failed.end.outcome(), AttemptEnd::FAILED) << id;
+      EXPECT_EQ(failed.end.failure_class(), "bad_data") << id;
+      EXPECT_EQ(failed.end.message().find(weights), 0u) << failed.end.message();
+    }
+  }
+}
+
 TEST(FailureTest, SkippedRowsAreCountedAndTold) {
   const std::string folder = FreshFolder();
   ASSERT_TRUE(MakeFolders(folder).ok());

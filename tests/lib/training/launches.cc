@@ -94,6 +94,10 @@ std::vector<Trial> FiveTrials() {
   trials[3].mutable_attention()->set_normalizer("softmax_sink");
   trials[3].mutable_optimizer()->set_normalizer_learning_rate(0.1);
   trials[3].mutable_model()->mutable_encoder()->set_dropout(0.3);
+  trials[3].mutable_model()->mutable_encoder()->set_attention_dropout(0.1);
+  trials[3].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::RANDOM);
+  trials[3].mutable_attention()->mutable_sparsity()->set_level(0.3);
+  trials[3].mutable_attention()->mutable_sparsity()->set_phase(Sparsity::RAMP);
   trials[3].mutable_optimizer()->set_clip_norm(0.1);
   trials[4].mutable_attention()->set_normalizer("top_k_softmax");
   trials[4].mutable_attention()->set_top_k(3);

@@ -16,8 +16,8 @@ namespace ablate::training {
 // A trial that is learned in seconds: majority of 3 symbols, 2 layers of width 12, 24 steps of 8 examples, 3 evaluations.
 Trial SmallTrial();
 
-// Five trials that differ in all that may differ in an array: normalizer, alpha (one learned), level, K, learning rate,
-// schedule, clipping, dropout, seed.
+// Five trials that differ in all that may differ in an array: normalizer, alpha (one learned), imposed sparsity, K, learning
+// rate, schedule, clipping, dropout, seed.
 std::vector<Trial> FiveTrials();
 
 // Everything about one trial that a log tells.

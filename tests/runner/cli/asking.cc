@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "runner/cli/command_line.h"
 #include "runner/cli/compare.h"
 #include "runner/cli/doctor.h"
 #include "runner/cli/export.h"
@@ -16,22 +15,19 @@
 namespace ablate::runner {
 
 Answer Ask(const std::vector<std::string>& words) {
-  CLI::App app("", "ablate");
-  app.require_subcommand(1);  // else CLI11 takes the word "leaderboard" behind `query` for the verb
-  const std::vector<Verb> verbs = {AddQuery(app),  AddLeaderboard(app), AddCompare(app), AddReport(app),
-                                   AddExport(app), AddShow(app),        AddList(app),    AddDoctor(app)};
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 takes them
+  CommandLine line("", "");
+  AddQuery(line);
+  AddLeaderboard(line);
+  AddCompare(line);
+  AddReport(line);
+  AddExport(line);
+  AddShow(line);
+  AddList(line);
+  AddDoctor(line);
   Answer answer;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  try {
-    app.parse(reversed);
-    for (const Verb& verb : verbs) {
-      if (*verb.command) answer.code = static_cast<int>(verb.run());
-    }
-  } catch (const CLI::ParseError& error) {
-    answer.code = app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadUsage);
-  }
+  answer.code = static_cast<int>(line.Run(words));
   answer.out = testing::internal::GetCapturedStdout();
   answer.err = testing::internal::GetCapturedStderr();
   return answer;

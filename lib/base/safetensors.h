@@ -1,5 +1,5 @@
 // Files in safetensors' form: 8 bytes of header length (little endian), a JSON header of names, types, shapes and offsets, the
-// bytes of the tensors. Numbers are f32 only. Torch-free.
+// bytes of the tensors.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,13 @@
 
 #include "absl/status/statusor.h"
 
-namespace ablate::training {
+namespace ablate {
 
 struct StoredTensor {
   std::string name;
   std::vector<int64_t> shape;
-  std::string_view bytes;  // 4 per element, little endian f32
+  std::string_view bytes;    // little endian
+  std::string type = "F32";  // "F16", "I64", ...
 };
 
 struct Safetensors {
@@ -27,7 +28,7 @@ struct Safetensors {
 std::string SerializeSafetensors(const Safetensors& content);
 
 // The result's bytes are views into `file`. DataLoss, with `path` in front, on anything that is not exactly right: lengths that
-// point outside, shapes that don't fit their bytes, gaps, overlaps, other types than F32, JSON of another form.
+// point outside, shapes that don't fit their bytes, gaps, overlaps, types that it doesn't know, JSON of another form.
 absl::StatusOr<Safetensors> ParseSafetensors(std::string_view file, const std::string& path);
 
-}  // namespace ablate::training
+}  // namespace ablate

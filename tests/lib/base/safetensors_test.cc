@@ -1,11 +1,11 @@
-#include "lib/training/safetensors.h"
+#include "lib/base/safetensors.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
-namespace ablate::training {
+namespace ablate {
 namespace {
 
 const std::string& SixFloats() {
@@ -38,6 +38,13 @@ TEST(SafetensorsTest, ReadsWhatItWrote) {
   EXPECT_EQ((file.size() - SixFloats().size()) % 8, 0u);
 }
 
+TEST(SafetensorsTest, KnowsOtherTypes) {
+  const auto content = ParseSafetensors(FileWith(R"({"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", 8), "f");
+  ASSERT_TRUE(content.ok()) << content.status();
+  EXPECT_EQ(content->tensors[0].type, "I64");
+  EXPECT_EQ(ParseSafetensors(ExampleFile(), "f")->tensors[0].type, "F32");
+}
+
 TEST(SafetensorsTest, SaysWhatIsWrong) {
   const std::string entry = R"("dtype":"F32","shape":[2],"data_offsets":[0,8])";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -48,7 +55,10 @@ TEST(SafetensorsTest, SaysWhatIsWrong) {
       {FileWith("{\"a\":", 0), "its header is no JSON object"},
       {FileWith("{}", 4), "4 bytes of tensors, 0 are described"},
       {FileWith(R"({"a":7})", 8), "tensor \"a\": its entry must have dtype, shape and data_offsets"},
-      {FileWith(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8), "dtype is \"F64\", allowed: \"F32\""},
+      {FileWith(R"({"a":{"dtype":"F7","shape":[1],"data_offsets":[0,8]}})", 8),
+       "dtype is \"F7\", allowed: BF16, BOOL, F16, F32"},
+      {FileWith(R"({"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}})", 4), "dtype is [\"F32\"], allowed: BF16"},
+      {FileWith(R"({"a":{"dtype":"I64","shape":[2],"data_offsets":[0,8]}})", 8), "8 bytes for 2 elements of 8 bytes"},
       {FileWith(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8), "shape must be at most 16 sizes"},
       {FileWith(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}})", 8), "data_offsets must be two counts of bytes"},
       {FileWith(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8), "bytes 8 to 0 of 8"},
@@ -84,4 +94,4 @@ TEST(SafetensorsTest, NoFlippedByteAndNoCutCrashesIt) {
 }
 
 }  // namespace
-}  // namespace ablate::training
+}  // namespace ablate

@@ -1,4 +1,4 @@
-#include "lib/training/safetensors.h"
+#include "lib/base/safetensors.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,17 +8,24 @@
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
 
-namespace ablate::training {
+namespace ablate {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr uint64_t kLengthBytes = 8, kElementBytes = 4;
+constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kLongestHeader = 100 << 20;  // the limit of the format's own library
 constexpr size_t kMostAxes = 16;
 
 absl::Status Broken(const std::string& path, std::string_view what) {
   return absl::DataLossError(fmt::format("{}: not a whole safetensors file: {}", path, what));
+}
+
+// Bytes of an element.
+const std::map<std::string, uint64_t>& TypeSizes() {
+  static const auto& sizes = *new std::map<std::string, uint64_t>{{"BF16", 2}, {"BOOL", 1}, {"F16", 2}, {"F32", 4}, {"F64", 8},
+                                                                  {"I16", 2},  {"I32", 4},  {"I64", 8}, {"I8", 1},  {"U8", 1}};
+  return sizes;
 }
 
 bool IsCount(const Json& value) { return value.is_number_unsigned(); }
@@ -31,7 +38,11 @@ absl::StatusOr<std::pair<uint64_t, uint64_t>> ReadEntry(const Json& entry, uint6
       !entry.contains("data_offsets")) {
     return broken("its entry must have dtype, shape and data_offsets");
   }
-  if (entry["dtype"] != "F32") return broken(fmt::format("dtype is {}, allowed: \"F32\"", entry["dtype"].dump()));
+  const auto type = entry["dtype"].is_string() ? TypeSizes().find(entry["dtype"].get<std::string>()) : TypeSizes().end();
+  if (type == TypeSizes().end()) {
+    return broken(fmt::format("dtype is {}, allowed: BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U8", entry["dtype"].dump()));
+  }
+  tensor.type = type->first;
   const Json &shape = entry["shape"], &offsets = entry["data_offsets"];
   if (!shape.is_array() || shape.size() > kMostAxes || !std::all_of(shape.begin(), shape.end(), IsCount)) {
     return broken(fmt::format("shape must be at most {} sizes", kMostAxes));
@@ -48,8 +59,8 @@ absl::StatusOr<std::pair<uint64_t, uint64_t>> ReadEntry(const Json& entry, uint6
     elements *= count;
     tensor.shape.push_back(static_cast<int64_t>(count));
   }
-  if (elements * kElementBytes != end - begin) {
-    return broken(fmt::format("{} bytes for {} elements of 4 bytes", end - begin, elements));
+  if (elements * type->second != end - begin) {
+    return broken(fmt::format("{} bytes for {} elements of {} bytes", end - begin, elements, type->second));
   }
   return std::make_pair(begin, end);
 }
@@ -70,7 +81,8 @@ std::string SerializeSafetensors(const Safetensors& content) {
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   uint64_t offset = 0;
   for (const StoredTensor& tensor : content.tensors) {
-    header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    header[tensor.name] = {
+        {"dtype", tensor.type}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
   }
   std::string text = header.dump();
@@ -120,4 +132,4 @@ absl::StatusOr<Safetensors> ParseSafetensors(std::string_view file, const std::s
   return content;
 }
 
-}  // namespace ablate::training
+}  // namespace ablate
