@@ -20,7 +20,8 @@ struct LaunchReport {
     kEvents,     // there may be new events
     kDone,       // the launch's last event is in its log; the slot is free
     kDied,       // its process is gone; the slot is free
-    kRestarted,  // it was begun anew as the launch `successor`, beside it, which goes on from its checkpoints; the slot is taken
+    kRestarted,  // it was begun anew as the launch `successor`, beside it, which goes on from its checkpoints; the slot is
+                 // taken
     kRemark,     // of no launch: `how` is a line for whoever watches
   };
   // Why it died.
@@ -44,7 +45,8 @@ struct Capabilities {
   std::vector<std::string> devices;  // of each slot; a slot runs one launch at a time
   // For the tensors of an array, of each slot; 0, or none told: not known. Unit: bytes.
   std::vector<uint64_t> memory_bytes;
-  uint32_t parallel = 0;  // arrays that trials are spread over; 0: one for each slot
+  uint32_t parallel = 0;         // arrays that trials are spread over; 0: one for each slot
+  bool outlives_runner = false;  // launches go on when the runner goes, and a later one adopts them
 };
 
 class Backend {

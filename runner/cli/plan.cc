@@ -205,6 +205,7 @@ absl::Status HoldToBudget(const std::string& budget, const Work& work) {
 
 ExitCode PrintScripts(const Options& options, const Slurm& settings, const Work& work, const Workload& workload) {
   if (!options.backend.slurm()) return Fail(ExitCode::kBadUsage, absl::InvalidArgumentError("--scripts needs --backend slurm"));
+  if (work.launches.empty()) fmt::print("# nothing is to run\n");
   const auto workers = static_cast<uint32_t>(workload.slots.size());
   for (const std::string& script : ScriptsFor(work.launches, settings, workers, AbsolutePath(options.database))) {
     fmt::print("{}\n", script);
@@ -231,8 +232,8 @@ ExitCode Run(const Options& options) {
 
   const auto settings = SettingsOf(slurm, options.backend);
   if (!settings.ok()) return Fail(ExitCode::kBadUsage, settings.status());
-  const uint32_t slots = options.backend.slurm() ? ParallelArrays(ledger, *workload, *settings)
-                                                 : static_cast<uint32_t>(workload->slots.size());
+  const uint32_t slots =
+      options.backend.slurm() ? ParallelArrays(ledger, *workload, *settings) : static_cast<uint32_t>(workload->slots.size());
   const Work work = WorkOf(*plan, &ledger, *workload, slots);
   if (options.scripts) return PrintScripts(options, *settings, work, *workload);
   auto context = Context(options.database, options.spec);

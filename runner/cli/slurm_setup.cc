@@ -62,8 +62,8 @@ absl::StatusOr<std::string> PrepareLaunches(const std::string& database, const s
   rmdir(launches.c_str());  // if it is empty
   if (FileExists(launches)) {
     return absl::FailedPreconditionError(
-        fmt::format("{} holds launches already: move it with `mv {} {} && ln -s {} {}`, or leave out the shared folder", launches,
-                    launches, target, target, launches));
+        fmt::format("{} holds launches already: move it with `mv {} {} && ln -s {} {}`, or leave out the shared folder",
+                    launches, launches, target, target, launches));
   }
   RETURN_IF_ERROR(MakeFolders(target));
   if (symlink(target.c_str(), launches.c_str()) != 0) return ErrnoStatus(errno, "can't link", launches);
@@ -94,7 +94,7 @@ absl::StatusOr<std::unique_ptr<Backend>> MakeSlurmBackend(const Slurm& settings,
   options.workers = static_cast<uint32_t>(workload.slots.size());
   const size_t slots = std::clamp<size_t>(ledger.size(), 1, kMostLaunches);
   options.capabilities = {"slurm", std::vector<std::string>(slots, workload.slots.front().device),
-                          std::vector<uint64_t>(slots, workload.slot_bytes), ParallelArrays(ledger, workload, settings)};
+                          std::vector<uint64_t>(slots, workload.slot_bytes), ParallelArrays(ledger, workload, settings), true};
   return std::make_unique<slurm::SlurmBackend>(std::move(options));
 }
 
@@ -112,10 +112,10 @@ std::vector<std::string> ScriptsFor(const std::vector<slurm::Waiting>& launches,
   std::vector<std::string> scripts;
   for (size_t begin = 0; begin < tasks; begin += most) {
     const std::string name = slurm::JobName("RUN", static_cast<uint32_t>(scripts.size()) + 1, 1);
-    scripts.push_back(slurm::ScriptOf({settings, name, slurm::SubmissionFolder(folder, name),
-                                       static_cast<uint32_t>(std::min(most, tasks - begin)), JoinPath(programs, "ablate"),
-                                       JoinPath(programs, "ablate-worker"), commands.ok() ? commands->scontrol : "scontrol",
-                                       workers}));
+    scripts.push_back(
+        slurm::ScriptOf({settings, name, slurm::SubmissionFolder(folder, name),
+                         static_cast<uint32_t>(std::min(most, tasks - begin)), JoinPath(programs, "ablate"),
+                         JoinPath(programs, "ablate-worker"), commands.ok() ? commands->scontrol : "scontrol", workers}));
   }
   return scripts;
 }

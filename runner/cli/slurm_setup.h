@@ -16,7 +16,8 @@
 namespace ablate::runner {
 
 // Makes the folder of launches of a database, on the shared folder where one is given: then a link leads to it from beside the
-// database, where everything else looks for it. Its path without links. FailedPrecondition where launches lie elsewhere already.
+// database, where everything else looks for it. Its path without links. FailedPrecondition where launches lie elsewhere
+// already.
 absl::StatusOr<std::string> PrepareLaunches(const std::string& database, const std::string& shared_folder);
 
 // Arrays that trials are spread over: as many tasks as all of them fill with `task_seconds` each, `max_tasks` where times are

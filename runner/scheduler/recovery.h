@@ -20,7 +20,6 @@ enum class Submitted {
 // machine that still lives is asked to checkpoint and leave, given `patience_seconds` for it, and killed then. Returns the
 // names of those ended. Nothing else may run launches of this store meanwhile, which the writer's lock ensures.
 absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector,
-                                                         double patience_seconds = 0,
-                                                         Submitted submitted = Submitted::kEnded);
+                                                         double patience_seconds = 0, Submitted submitted = Submitted::kEnded);
 
 }  // namespace ablate::runner

@@ -31,7 +31,8 @@ constexpr double kPatienceSeconds = 60;
 
 Scheduler::Options SchedulerOptions(const Launching& launching, const Backend& backend) {
   const Capabilities& capabilities = backend.capabilities();
-  const uint32_t arrays = capabilities.parallel > 0 ? capabilities.parallel : static_cast<uint32_t>(capabilities.devices.size());
+  const uint32_t arrays =
+      capabilities.parallel > 0 ? capabilities.parallel : static_cast<uint32_t>(capabilities.devices.size());
   return {arrays, launching.max_array_trials(), launching.crash_retries()};
 }
 
@@ -74,7 +75,7 @@ absl::StatusOr<SessionResult> Session::Run() {
   SessionResult result;
   result.counts = ledger_.counts();
   result.ended_here = ended_here_;
-  result.interrupted = (interrupted_ || out_of_time_) && Count(result.counts, TrialState::kPending) > 0;
+  result.interrupted = detached_ || ((interrupted_ || out_of_time_) && Count(result.counts, TrialState::kPending) > 0);
   result.seconds = CurrentProgress().seconds;
   return result;
 }
@@ -104,9 +105,9 @@ absl::StatusOr<Session::OldFailures> Session::TakeOver() {
       if (end.outcome() == AttemptEnd::FAILED) failures.emplace_back(end.trial(), end.failure_class());
     }
   });
-  ASSIGN_OR_RETURN(const std::vector<std::string> taken_over,
-                   EndOpenLaunches(store_, collector_, launching().finish_without_runner() ? kPatienceSeconds : 0,
-                                   Submitted::kLeft));
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> taken_over,
+      EndOpenLaunches(store_, collector_, launching().finish_without_runner() ? kPatienceSeconds : 0, Submitted::kLeft));
   RETURN_IF_ERROR(Adopt());
   collector_.set_listener(nullptr);
   if (!taken_over.empty()) {
@@ -132,6 +133,7 @@ void Session::LimitArrays() {
 absl::Status Session::Loop() {
   while (true) {
     ObeySignals();
+    if (detached_) return absl::OkStatus();
     RETURN_IF_ERROR(ServeCommands());
     RETURN_IF_ERROR(DecideRungs());
     RETURN_IF_ERROR(FillSlots());

@@ -162,6 +162,7 @@ class Session {
   bool hinted_ = false;       // a worker has said that there are events
   bool stopping_ = false;     // no more launches are started
   bool interrupted_ = false;  // ... because of a signal
+  bool detached_ = false;     // ... and launches go on without this run
   bool killed_ = false;       // ... and a second one: workers were killed
   bool out_of_time_ = false;  // ... because of the experiment's time limit
   absl::Status fatal_;        // no more launches are started because of this

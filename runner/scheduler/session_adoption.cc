@@ -54,15 +54,18 @@ absl::Status Session::PlaceAdopted() {
     RunningLaunch& launch = slots_[slot].emplace(adopted.name, adopted.folder, array, Clock::now());
     if (adopted.begun) launch.set_begun();
     for (const TrialIndex trial : adopted.trials) {
-      if (ledger_.state(trial) != TrialState::kRunning) launch.Close(trial);
+      const TrialState state = ledger_.state(trial);
+      // One that waits has left its task, which will start it again or will not: that is to be seen.
+      if (state == TrialState::kPending) ledger_.SetState(trial, TrialState::kRunning);
+      if (state != TrialState::kPending && state != TrialState::kRunning) launch.Close(trial);
     }
   }
   uint64_t placed = 0;
   for (const auto& launch : slots_) placed += launch ? launch->Open(ledger_).size() : 0;
   const uint64_t running = Count(ledger_.counts(), TrialState::kRunning);
   if (running > placed) {
-    observer_.Remark(fmt::format("{} trials are in launches of Slurm jobs: `ablate run --backend slurm` follows them",
-                                 running - placed));
+    observer_.Remark(
+        fmt::format("{} trials are in launches of Slurm jobs: `ablate run --backend slurm` follows them", running - placed));
   }
   adopted_.clear();
   return absl::OkStatus();

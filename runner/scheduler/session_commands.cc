@@ -52,8 +52,13 @@ absl::Status Session::Cancel(size_t changed) {
 }
 
 void Session::ObeySignals() {
-  const uint32_t stops = signals_.TakeStops();
+  bool hung_up = false;
+  const uint32_t stops = signals_.TakeStops(&hung_up);
   if (stops == 0) return;
+  if (hung_up && backend_.capabilities().outlives_runner) {
+    interrupted_ = detached_ = true;
+    return;
+  }
   const bool kill = interrupted_ || stops > 1;
   interrupted_ = true;
   if (!stopping_) {

@@ -56,7 +56,10 @@ absl::Status Session::Continue(size_t slot, const LaunchReport& report) {
   }
   for (const TrialIndex trial : launch.Open(ledger_)) ledger_.SetState(trial, TrialState::kRunning);
   collector_.Watch(report.successor, folder);
-  if (before.cancelled()) launch.set_cancelled();
+  if (before.cancelled()) {
+    launch.set_cancelled();
+    for (const TrialIndex trial : open) RETURN_IF_ERROR(AskToStop(folder, ledger_.id(trial)));
+  }
   if (stopping_ && !AskToLeave(folder).ok()) backend_.Kill(report.successor);
   return absl::OkStatus();
 }
@@ -70,9 +73,9 @@ absl::Status Session::Excuse(const RunningLaunch& launch, const LaunchReport& re
   if (report.cause == Cause::kTimeLimit && OutOfTime(launch)) {
     return Blame(launch, {false, spec::kTimeLimit, report.how}, open);
   }
-  const double wait = report.cause == Cause::kNotBegun ? 0 : BackOff(launch);
+  const double wait = BackOff(launch);
   RETURN_IF_ERROR(SetAside(launch, report.how, ""));
-  if (!open.empty() && report.cause != Cause::kNotBegun) {
+  if (!open.empty()) {
     observer_.Remark(fmt::format("launch {} was interrupted ({}); {} go on from their checkpoints{}", launch.name(), report.how,
                                  open.size() == 1 ? "its trial will" : fmt::format("its {} trials", open.size()),
                                  wait > 0 ? fmt::format(" in {:.0f} s", wait) : ""));

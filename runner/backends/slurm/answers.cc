@@ -37,7 +37,9 @@ Tasks ParseQueue(const std::string& answer) {
   for (const std::string& line : Lines(answer)) {
     const std::vector<std::string> words = absl::StrSplit(line, '|');
     uint32_t index = 0;
-    if (words.size() != 6 || !absl::SimpleAtoi(words[2], &index)) continue;
+    if (words.size() != 6 || words[0].empty()) continue;
+    // Tasks that were cancelled before they began stay together in one line.
+    if (!absl::SimpleAtoi(words[2], &index) && words[2] != "N/A") continue;
     tasks[{words[0], index}] = {words[1], StateWord(words[3]), words[4], words[5], std::nullopt};
   }
   return tasks;

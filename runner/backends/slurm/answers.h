@@ -20,7 +20,7 @@ struct TaskStatus {
   std::optional<int> exit_code;
 };
 
-// By (job name, index in the array).
+// By (job name, index in the array). Index 0, which no task of ours has: all tasks of the array that have no line of their own.
 using TaskKey = std::pair<std::string, uint32_t>;
 using Tasks = std::map<TaskKey, TaskStatus>;
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/reader.h"
@@ -22,16 +23,18 @@
 namespace ablate::runner::slurm {
 namespace {
 
+constexpr char kLog[] = "events.log";
 constexpr char kClaim[] = "claim", kOutcome[] = "outcome", kRequest[] = "launch.pb", kKill[] = "control/kill",
                kLeave[] = "control/checkpoint_and_leave";
+constexpr char kByTask[] = "task\n";
 constexpr uint32_t kMostAttempts = 100'000;
 
 std::string LastName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 // What the logs of the attempts before tell of its trials.
 struct History {
-  std::set<std::string> over;                       // trials
-  std::map<std::string, std::string> checkpoints;   // trial -> absolute path of the newest that is there
+  std::set<std::string> over;                      // trials
+  std::map<std::string, std::string> checkpoints;  // trial -> absolute path of the newest that is there
   std::map<std::string, uint64_t> checkpoint_steps;
 };
 
@@ -52,7 +55,7 @@ void Follow(const Event& event, const std::string& folder, History* history) {
 History HistoryOf(const std::vector<std::string>& folders) {
   History history;
   for (const std::string& folder : folders) {
-    eventlog::Reader reader(JoinPath(folder, "events.log"));
+    eventlog::Reader reader(JoinPath(folder, kLog));
     while (true) {
       const auto events = reader.Read();
       if (!events.ok() || events->empty()) break;
@@ -83,10 +86,16 @@ LaunchRequest Remaining(const LaunchRequest& first, const History& history, cons
   return rest;
 }
 
+// By the runner, who means the launch; a task that is to end means itself.
+bool IsToLeave(const std::string& folder) {
+  const auto asked = ReadFile(JoinPath(folder, kLeave));
+  return asked.ok() && *asked != kByTask;
+}
+
 // Whether whoever runs the launch next has anything to do, by the newest attempt.
 bool GoesOn(const std::string& newest) {
   const std::string outcome = ReadOutcome(newest);
-  return !IsClosed(newest) && !FileExists(JoinPath(newest, kLeave)) && (outcome.empty() || outcome == kLeftTask);
+  return !IsClosed(newest) && !IsToLeave(newest) && (outcome.empty() || outcome == kLeftTask);
 }
 
 // Exclusive, also between nodes.
@@ -150,13 +159,20 @@ absl::StatusOr<std::optional<std::string>> ClaimAttempt(const std::string& base)
 }
 
 absl::Status WriteOutcome(const std::string& folder, const std::string& outcome) {
-  return WriteFileDurably(JoinPath(folder, kOutcome), outcome + "\n");
+  const uint64_t bytes = FileSize(JoinPath(folder, kLog)).value_or(0);
+  return WriteFileDurably(JoinPath(folder, kOutcome), fmt::format("{}\n{}\n", outcome, bytes));
 }
 
 std::string ReadOutcome(const std::string& folder) {
   const auto content = ReadFile(JoinPath(folder, kOutcome));
-  return content.ok() ? content->substr(0, content->find('\n')) : "";
+  if (!content.ok()) return "";
+  const std::vector<std::string> lines = absl::StrSplit(*content, '\n');
+  uint64_t bytes = 0;
+  if (lines.size() < 2 || !absl::SimpleAtoi(lines[1], &bytes)) return "";
+  return FileSize(JoinPath(folder, kLog)).value_or(0) >= bytes ? lines[0] : "";
 }
+
+absl::Status AskToLeaveTask(const std::string& folder) { return WriteFileAtomically(JoinPath(folder, kLeave), kByTask); }
 
 bool IsClosed(const std::string& folder) { return !FileExists(JoinPath(folder, "control")); }
 

@@ -21,8 +21,8 @@ struct AttemptName {
 AttemptName ParseAttempt(const std::string& name);
 std::string AttemptFolder(const std::string& base, uint32_t number);
 
-// Takes the launch whose first folder is `base` for this process, and makes the folder that it is to be run in. Nothing if there
-// is nothing left to do: it is over, the runner has closed it, or asked it to leave.
+// Takes the launch whose first folder is `base` for this process, and makes the folder that it is to be run in. Nothing if
+// there is nothing left to do: it is over, the runner has closed it, or asked it to leave.
 absl::StatusOr<std::optional<std::string>> ClaimAttempt(const std::string& base);
 
 // The outcome file of an attempt, the first place that tells how it ended:
@@ -30,9 +30,13 @@ absl::StatusOr<std::optional<std::string>> ClaimAttempt(const std::string& base)
 //   "left"    asked by its task, which was to end; Slurm decides whether it goes on
 //   "memory"  the kernel killed its worker for lack of memory
 //   all else  how its worker died: "signal 11, Segmentation fault", "exit code 3"
+// Behind it, the size of its log: until this machine sees so much of it, there is no outcome.
 inline constexpr char kDone[] = "done", kLeftTask[] = "left", kMemory[] = "memory";
 absl::Status WriteOutcome(const std::string& folder, const std::string& outcome);
 std::string ReadOutcome(const std::string& folder);  // empty: none yet
+
+// Asks the launch to checkpoint and end, as the runner would, but only this attempt: the next one may go on.
+absl::Status AskToLeaveTask(const std::string& folder);
 
 // The runner has ended the launch, and removed its control folder with that.
 bool IsClosed(const std::string& folder);

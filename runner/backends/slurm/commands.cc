@@ -49,8 +49,14 @@ Arguments QueueArguments(const Commands& commands, const std::vector<std::string
 }
 
 Arguments AccountingArguments(const Commands& commands, const std::vector<std::string>& job_names, const std::string& since) {
-  return {commands.sacct, "-X", "-P", "-n",
-          "-S",           since, "--name=" + absl::StrJoin(job_names, ","), "-o",
+  return {commands.sacct,
+          "-X",
+          "-P",
+          "-n",
+          "-S",
+          since,
+          "--name=" + absl::StrJoin(job_names, ","),
+          "-o",
           "JobName,JobID,State,ExitCode,NodeList"};
 }
 
@@ -59,6 +65,10 @@ Arguments CancelArguments(const Commands& commands, const std::vector<std::strin
   if (waiting_only) arguments.push_back("--state=PENDING");
   arguments.insert(arguments.end(), tasks.begin(), tasks.end());
   return arguments;
+}
+
+Arguments CancelNameArguments(const Commands& commands, const std::string& job_name) {
+  return {commands.scancel, "--state=PENDING", "--name=" + job_name};
 }
 
 Arguments JobArguments(const Commands& commands, const std::string& task) {

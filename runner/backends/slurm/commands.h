@@ -31,6 +31,9 @@ Arguments AccountingArguments(const Commands& commands, const std::vector<std::s
 // `tasks`: "12_3". Those that wait only, or whatever they do.
 Arguments CancelArguments(const Commands& commands, const std::vector<std::string>& tasks, bool waiting_only);
 
+// Whatever waits of a job.
+Arguments CancelNameArguments(const Commands& commands, const std::string& job_name);
+
 Arguments JobArguments(const Commands& commands, const std::string& task);
 Arguments ConfigurationArguments(const Commands& commands);
 Arguments PartitionsArguments(const Commands& commands);

@@ -57,7 +57,9 @@ void QueueWatch::Take() {
 
 const TaskStatus* QueueWatch::Of(const TaskKey& task) const {
   const auto found = tasks_.find(task);
-  return found == tasks_.end() ? nullptr : &found->second;
+  if (found != tasks_.end()) return &found->second;
+  const auto rest = tasks_.find({task.first, 0});
+  return rest == tasks_.end() ? nullptr : &rest->second;
 }
 
 Tasks QueueWatch::FromAccounting(const std::vector<std::string>& job_names) {

@@ -1,5 +1,5 @@
-// What Slurm says of our tasks, asked now and then without waiting for the answer. Slurm is one witness of three: a launch's own
-// outcome file comes before it, and silence or a failed command means "unknown", never "failed".
+// What Slurm says of our tasks, asked now and then without waiting for the answer. Slurm is one witness of three: a launch's
+// own outcome file comes before it, and silence or a failed command means "unknown", never "failed".
 #pragma once
 
 #include <chrono>

@@ -28,8 +28,8 @@ absl::Status CheckText(const std::string& name, const std::string& text) {
 
 absl::Status CheckSettings(const Slurm& settings) {
   for (const auto& [name, text] :
-       {std::pair("partition", settings.partition()), std::pair("account", settings.account()), std::pair("qos", settings.qos()),
-        std::pair("constraint", settings.constraint()), std::pair("gres", settings.gres())}) {
+       {std::pair("partition", settings.partition()), std::pair("account", settings.account()),
+        std::pair("qos", settings.qos()), std::pair("constraint", settings.constraint()), std::pair("gres", settings.gres())}) {
     if (const absl::Status status = CheckText(name, text); !status.ok()) return status;
   }
   for (const std::string& line : settings.sbatch_line()) {

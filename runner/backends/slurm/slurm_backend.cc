@@ -12,6 +12,7 @@
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "runner/backends/slurm/attempts.h"
+#include "runner/backends/slurm/states.h"
 #include "runner/backends/slurm/submission.h"
 
 namespace ablate::runner::slurm {
@@ -24,6 +25,8 @@ using Cause = LaunchReport::Cause;
 constexpr std::chrono::milliseconds kBetweenLooks{250}, kBetweenLooksPerLaunch{1};
 // Attempts that came while nobody looked, or of which one never got its request.
 constexpr uint32_t kAttemptsAhead = 4;
+constexpr double kTidySeconds = 5;
+constexpr useconds_t kBetweenLooksUs = 2000;
 
 std::string RandomWord() {
   uint32_t random = 0;
@@ -44,7 +47,11 @@ SlurmBackend::SlurmBackend(Options options)
       watch_(options_.commands, options_.settings.poll_seconds()),
       most_tasks_(std::min(options_.settings.max_tasks(), options_.cluster.max_jobs)) {}
 
-SlurmBackend::~SlurmBackend() = default;
+SlurmBackend::~SlurmBackend() {
+  for (const auto& call : tidying_) {
+    while (!call->Over()) usleep(kBetweenLooksUs);
+  }
+}
 
 absl::Status SlurmBackend::Submit(size_t /*slot*/, const std::string& launch, const std::string& folder) {
   const auto expected = expected_.find(launch);
@@ -85,6 +92,8 @@ std::vector<LaunchReport> SlurmBackend::Poll() {
   if (answered) Judge(&reports);
   LookAtFiles(&reports);
   CancelTasks();
+  tidying_.erase(std::remove_if(tidying_.begin(), tidying_.end(), [](const auto& call) { return call->Over(); }),
+                 tidying_.end());
   return reports;
 }
 
@@ -165,11 +174,14 @@ void SlurmBackend::Forget(const std::string& launch) {
   if (found == followed_.end()) return;
   const std::string job_name = found->second.task.first;
   followed_.erase(found);
-  const bool more = std::any_of(followed_.begin(), followed_.end(),
-                                [&](const auto& other) { return other.second.task.first == job_name; });
+  const bool more =
+      std::any_of(followed_.begin(), followed_.end(), [&](const auto& other) { return other.second.task.first == job_name; });
   if (more) return;
   MarkOver(SubmissionFolder(options_.launches, job_name));
   jobs_.erase(job_name);
+  // A task may be back in the queue though its launches are over: its node had been lost, or Slurm's memory.
+  auto call = Call::Start(CancelNameArguments(options_.commands, job_name), kTidySeconds);
+  if (call.ok()) tidying_.push_back(*std::move(call));
 }
 
 }  // namespace ablate::runner::slurm

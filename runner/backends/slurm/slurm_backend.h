@@ -1,6 +1,6 @@
-// Launches as tasks of array jobs. Launches that are submitted together are packed into tasks (packing.h), tasks into array jobs
-// no larger than the cluster allows (submission.h). From then on they need no runner: a task runs its launches (task.h), begins
-// them anew when Slurm starts it again (attempts.h), and a runner that comes back adopts them.
+// Launches as tasks of array jobs. Launches that are submitted together are packed into tasks (packing.h), tasks into array
+// jobs no larger than the cluster allows (submission.h). From then on they need no runner: a task runs its launches (task.h),
+// begins them anew when Slurm starts it again (attempts.h), and a runner that comes back adopts them.
 //
 // What becomes of a launch is told, in this order, by its outcome file, by Slurm, and by its log. A task that Slurm calls over
 // has its verdict (states.h); one that Slurm has forgotten is lost when its log stays silent.
@@ -109,7 +109,8 @@ class SlurmBackend : public Backend {
   uint32_t chunks_ = 0;
   uint32_t most_tasks_;  // in the queue; fewer once the cluster has refused so many
   Clock::time_point looked_, submit_again_;
-  std::set<std::string> told_;  // remarks about waiting tasks
+  std::set<std::string> told_;                  // remarks about waiting tasks
+  std::vector<std::unique_ptr<Call>> tidying_;  // last words about jobs that are over
   std::unique_ptr<Call> cancel_;
   Clock::time_point cancelled_;
 };

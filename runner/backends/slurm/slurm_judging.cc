@@ -147,7 +147,7 @@ void SlurmBackend::Leave(const std::string& launch) {
     dropped_.insert(launch);
   }
   const auto found = followed_.find(launch);
-  if (found != followed_.end() && !found->second.begun) found->second.withdrawn = true;
+  if (found != followed_.end() && (!found->second.begun || found->second.left)) found->second.withdrawn = true;
 }
 
 // Its task sees the file; where the whole task is to go, or does not react, Slurm ends it.
@@ -171,7 +171,7 @@ void SlurmBackend::CancelTasks() {
   for (const auto& [name, followed] : followed_) {
     auto& [die, rest] = tasks.try_emplace(followed.task, true, true).first->second;
     die &= followed.killed || followed.over_since.has_value();
-    rest &= (followed.withdrawn && !followed.begun) || followed.over_since.has_value();
+    rest &= (followed.withdrawn && (!followed.begun || followed.left)) || followed.over_since.has_value();
   }
   for (const bool waiting_only : {false, true}) {
     std::vector<std::string> ids;

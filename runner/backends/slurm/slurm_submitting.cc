@@ -31,7 +31,8 @@ bool IsUncertain(const absl::Status& status) {
   const std::string message(status.message());
   return absl::IsDeadlineExceeded(status) || absl::StrContains(message, "Unable to contact") ||
          absl::StrContains(message, "timed out") || absl::StrContains(message, "Connection refused") ||
-         absl::StrContains(message, "Zero Bytes") || absl::StrContains(message, "killed by signal");
+         absl::StrContains(message, "socket") || absl::StrContains(message, "Zero Bytes") ||
+         absl::StrContains(message, "killed by signal");
 }
 
 }  // namespace
@@ -132,9 +133,9 @@ void SlurmBackend::Submitted(const Submission& submission, const std::string& jo
   WriteJob(SubmissionFolder(options_.launches, submission.job_name), job).IgnoreError();
   size_t launches = 0;
   for (const auto& task : submission.tasks) launches += task.size();
-  reports->push_back({Kind::kRemark, "",
-                      fmt::format("job {} ({}): {} launches in {} tasks", job, submission.job_name, launches,
-                                  submission.tasks.size())});
+  reports->push_back(
+      {Kind::kRemark, "",
+       fmt::format("job {} ({}): {} launches in {} tasks", job, submission.job_name, launches, submission.tasks.size())});
   watch_.Hurry();
 }
 
@@ -145,8 +146,8 @@ void SlurmBackend::Refused(Submission& submission, Reports* reports) {
     PutBack(submission);
     most_tasks_ = std::max(1u, tasks / 2);
     submit_again_ = Clock::now() + kWaitAfterRefusal;
-    reports->push_back({Kind::kRemark, "",
-                        fmt::format("Slurm takes no {} tasks ({}): from now on at most {}", tasks, message, most_tasks_)});
+    reports->push_back(
+        {Kind::kRemark, "", fmt::format("Slurm takes no {} tasks ({}): from now on at most {}", tasks, message, most_tasks_)});
     return;
   }
   for (const auto& task : submission.tasks) {

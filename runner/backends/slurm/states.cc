@@ -14,8 +14,8 @@ constexpr int kCannotRun = 127;
 // States that end a task, and what they mean where nothing else tells.
 const std::map<std::string, Cause>& Endings() {
   static const auto& endings = *new std::map<std::string, Cause>{
-      {"BOOT_FAIL", Cause::kInterrupted},    {"CANCELLED", Cause::kCancelled}, {"COMPLETED", Cause::kInterrupted},
-      {"DEADLINE", Cause::kTimeLimit},       {"FAILED", Cause::kItself},       {"NODE_FAIL", Cause::kInterrupted},
+      {"BOOT_FAIL", Cause::kInterrupted},     {"CANCELLED", Cause::kCancelled},   {"COMPLETED", Cause::kInterrupted},
+      {"DEADLINE", Cause::kTimeLimit},        {"FAILED", Cause::kItself},         {"NODE_FAIL", Cause::kInterrupted},
       {"OUT_OF_MEMORY", Cause::kOutOfMemory}, {"PREEMPTED", Cause::kInterrupted}, {"REVOKED", Cause::kInterrupted},
       {"TIMEOUT", Cause::kTimeLimit}};
   return endings;

@@ -35,7 +35,8 @@ std::string SubmissionFolder(const std::string& launches, const std::string& job
 std::string JobName(const std::string& run, uint32_t chunk, uint32_t generation);
 
 // Writes all but `job`.
-absl::Status WriteSubmission(const std::string& folder, const Place& first, const std::string& script, const TaskFolders& tasks);
+absl::Status WriteSubmission(const std::string& folder, const Place& first, const std::string& script,
+                             const TaskFolders& tasks);
 
 // Of one task. NotFound if there is no such submission or task.
 absl::StatusOr<std::vector<std::string>> ReadTask(const std::string& folder, uint32_t task);

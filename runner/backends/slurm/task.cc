@@ -26,7 +26,6 @@
 #include "runner/backends/slurm/states.h"
 #include "runner/backends/slurm/submission.h"
 #include "runner/devices/memory.h"
-#include "runner/scheduler/launch_folder.h"
 
 namespace ablate::runner::slurm {
 namespace {
@@ -142,7 +141,7 @@ class Task {
       leave_for_ = static_cast<int>(info.ssi_signo);
       Say(leave_for_ == SIGUSR2 ? "time is nearly up (SIGUSR2)" : "cancelled (SIGTERM)");
       for (const auto& running : slots_) {
-        if (running && !AskToLeave(running->folder).ok()) backend_.Kill(running->name);
+        if (running && !AskToLeaveTask(running->folder).ok()) backend_.Kill(running->name);
       }
     }
   }

@@ -31,11 +31,18 @@ TEST(Answers, OfTheQueueAreByNameAndIndex) {
 }
 
 TEST(Answers, ThatMakeNoSenseTellNothing) {
-  for (const char* answer : {"", "\n", "slurm_load_jobs error: Unable to contact slurm controller\n", "a|b|c|d|e|f\n", "a|1|2|3\n",
-                             "ablate-1-1-1|7|4-10|PENDING|Resources|\n"}) {
+  for (const char* answer : {"", "\n", "slurm_load_jobs error: Unable to contact slurm controller\n", "a|b|c|d|e|f\n",
+                             "a|1|2|3\n", "ablate-1-1-1|7|4-10|PENDING|Resources|\n"}) {
     EXPECT_TRUE(ParseQueue(answer).empty()) << answer;
     EXPECT_TRUE(ParseAccounting(answer).empty()) << answer;
   }
+}
+
+TEST(Answers, WhatWasCancelledInTheQueueIsOneLine) {
+  const Tasks tasks =
+      ParseQueue("ablate-00da1865-1-1|36|N/A|CANCELLED|Resources|\nablate-00da1865-1-1|36|1|COMPLETED|None|n1\n");
+  ASSERT_EQ(tasks.size(), 2u);
+  EXPECT_EQ(tasks.at({"ablate-00da1865-1-1", 0}).state, "CANCELLED");
 }
 
 TEST(Answers, OfAccountingHaveExitCodes) {

@@ -1,5 +1,7 @@
 #include "runner/backends/slurm/attempts.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -98,6 +100,15 @@ TEST_F(Attempts, TheNextGoesOnBesideItFromItsCheckpoints) {
   EXPECT_EQ(RequestIn(base_ + ".r2").trial(0).attempt(), 3u);
 }
 
+TEST_F(Attempts, AnOutcomeIsThereOnceItsLogIs) {
+  EXPECT_EQ(Claim(), base_);
+  Log(base_, {End("a", AttemptEnd::SUCCEEDED)});
+  ASSERT_TRUE(WriteOutcome(base_, kDone).ok());
+  EXPECT_EQ(ReadOutcome(base_), kDone);
+  std::filesystem::resize_file(base_ + "/events.log", 1);  // as a slow network file system may show it
+  EXPECT_EQ(ReadOutcome(base_), "");
+}
+
 TEST_F(Attempts, NobodyRunsWhatIsOver) {
   EXPECT_EQ(Claim(), base_);
   ASSERT_TRUE(WriteOutcome(base_, "signal 11, Segmentation fault").ok());
@@ -107,6 +118,7 @@ TEST_F(Attempts, NobodyRunsWhatIsOver) {
 
 TEST_F(Attempts, WhatLeftInOrderGoesOn) {
   EXPECT_EQ(Claim(), base_);
+  ASSERT_TRUE(AskToLeaveTask(base_).ok());
   ASSERT_TRUE(WriteOutcome(base_, kLeftTask).ok());
   EXPECT_EQ(Claim(), base_ + ".r1");
 }

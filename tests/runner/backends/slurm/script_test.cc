@@ -17,8 +17,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 ScriptFacts Facts() {
-  return {Slurm(), "ablate-5f3a9c1e-1-1", "/shared/l/slurm/ablate-5f3a9c1e-1-1", 40, "/shared/p/ablate", "/shared/p/ablate-worker",
-          "/usr/bin/scontrol", 1};
+  return {Slurm(),
+          "ablate-5f3a9c1e-1-1",
+          "/shared/l/slurm/ablate-5f3a9c1e-1-1",
+          40,
+          "/shared/p/ablate",
+          "/shared/p/ablate-worker",
+          "/usr/bin/scontrol",
+          1};
 }
 
 TEST(Script, SaysAllThatMattersItself) {
@@ -54,8 +60,8 @@ TEST(Script, HoldsTheSettings) {
   facts.ablate = "/it's/ablate";
   const std::string script = ScriptOf(facts);
   for (const char* line :
-       {"--partition=\"low\"\n", "--account=\"physics\"\n", "--qos=\"long\"\n", "--constraint=\"a100|h100\"\n", "--gres=\"gpu:1\"\n",
-        "--mem=\"16000M\"\n", "--time=\"240\"\n", "--cpus-per-task=\"2\"\n", "#SBATCH --exclude=n3\n"}) {
+       {"--partition=\"low\"\n", "--account=\"physics\"\n", "--qos=\"long\"\n", "--constraint=\"a100|h100\"\n",
+        "--gres=\"gpu:1\"\n", "--mem=\"16000M\"\n", "--time=\"240\"\n", "--cpus-per-task=\"2\"\n", "#SBATCH --exclude=n3\n"}) {
     EXPECT_THAT(script, HasSubstr(line));
   }
   EXPECT_THAT(script, HasSubstr("\nmodule load cuda/13\nexec '/it'\\''s/ablate' slurm-task "));
@@ -89,7 +95,8 @@ TEST(Script, NoSettingEndsItsLine) {
 }
 
 TEST(Commands, AreAbsoluteAndWithoutAShell) {
-  const Commands commands = {"/usr/bin/sbatch", "/usr/bin/squeue", "/usr/bin/scancel", "/usr/bin/scontrol", "/usr/bin/sacct", ""};
+  const Commands commands = {"/usr/bin/sbatch",   "/usr/bin/squeue", "/usr/bin/scancel",
+                             "/usr/bin/scontrol", "/usr/bin/sacct",  ""};
   EXPECT_THAT(SubmitArguments(commands, "/a/script.sh"), ElementsAre("/usr/bin/sbatch", "--parsable", "/a/script.sh"));
   EXPECT_THAT(QueueArguments(commands, {"a", "b"}),
               ElementsAre("/usr/bin/squeue", "-h", "-r", "-t", "all", "-n", "a,b", "-o", "%j|%F|%K|%T|%r|%N"));
