@@ -56,6 +56,7 @@ Examples:
   ablate run sst2.textproto --backend slurm --gres gpu:1 --shared ~/ablate)";
 
 ExitCode CodeOfSession(const absl::Status& status) {
+  if (absl::IsInvalidArgument(status)) return ExitCode::kBadUsage;
   return absl::IsUnavailable(status) || absl::IsNotFound(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
 }
 

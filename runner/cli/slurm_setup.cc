@@ -85,6 +85,11 @@ uint32_t ParallelArrays(const Ledger& ledger, const Workload& workload, const Sl
 
 absl::StatusOr<std::unique_ptr<Backend>> MakeSlurmBackend(const Slurm& settings, const Ledger& ledger, const Workload& workload,
                                                           const std::string& worker, const std::string& database) {
+  for (const Slot& slot : workload.slots) {
+    if (slot.device == workload.slots.front().device) continue;
+    return absl::InvalidArgumentError(fmt::format("a task of Slurm has {} and {}; allowed: one device, which its workers share",
+                                                  workload.slots.front().device, slot.device));
+  }
   slurm::SlurmBackend::Options options;
   options.settings = settings;
   ASSIGN_OR_RETURN(options.commands, slurm::FindCommands());

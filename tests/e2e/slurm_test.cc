@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using States = std::map<std::string, int64_t>;
 
 // Each of the two trials of a launch takes 60 steps of 50 ms.
@@ -23,6 +24,15 @@ class SlurmSweep : public OnACluster {};
 
 TEST_F(SlurmSweep, EqualsTheSameOnThisMachine) {
   CopyEight(place_, "", kTwoATask);
+  const Environment cluster = {{"SLURM_CONF", Configuration()}};
+  const Outcome doctor = place_.Run({"doctor", "--backend", "slurm"}, cluster);
+  for (const char* line : {"slurm: version", "partition: main: 4 nodes", "arrays of at most 1000 tasks", "clock: "}) {
+    EXPECT_THAT(doctor.out, HasSubstr(line));
+  }
+  EXPECT_EQ(place_.Run({"doctor", "--backend", "slurm", "--partition", "none"}, cluster).code, 3);
+  const Outcome plan = place_.Run({"plan", "eight.textproto", "--backend", "slurm", "--partition", "low", "--scripts"}, cluster);
+  EXPECT_THAT(plan.out, HasSubstr("#SBATCH --array=\"1-4\"\n#SBATCH --partition=\"low\"\n"));
+
   const auto run = Start();
   const Outcome outcome = Finish(*run, 60);
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
@@ -52,7 +62,7 @@ TEST_F(SlurmSweep, ShortLaunchesShareATaskOnTheSharedFolder) {
 
 TEST_F(SlurmSweep, AWorkerThatDiesIsItsTrialsFailure) {
   CopyEight(place_, "crash_retries: 0 max_array_trials: 1", "task_seconds: 0", {{"count: 2", "count: 1"}});
-  const auto run = Start({{"ABLATE_FAKE_FAULTS", "exit:seed=1:step=30:times=1"}});
+  const auto run = Start({{"ABLATE_FAKE_FAULTS", "exit:seed=1:step=30:times=1"}}, {"--gres", "shard:1"});
   const Outcome outcome = Finish(*run, 60);
   EXPECT_EQ(outcome.code, 1) << outcome.out << outcome.err;
   EXPECT_EQ(place_.States(), (States{{"failed", 1}, {"succeeded", 3}}));
@@ -70,6 +80,7 @@ TEST_F(SlurmSweep, GoesOnWithoutItsRunnerWhichMayComeBack) {
   EXPECT_THAT(status, HasSubstr("No runner is at work"));
   EXPECT_THAT(status, HasSubstr("Tasks of Slurm"));
   EXPECT_THAT(status, HasSubstr("RUNNING"));
+  EXPECT_THAT(place_.Run({"gc", "--dry-run"}).out, Not(HasSubstr("no launch of the database")));
   const auto again = Start();
   const Outcome outcome = Finish(*again, 60);
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
