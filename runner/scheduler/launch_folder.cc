@@ -59,8 +59,10 @@ void TidyLaunchFolder(const std::string& folder) {
   if (size.ok() && *size == 0) unlink(log_text.c_str());
 }
 
-std::string EndOfLogText(const std::string& folder, int lines) {
-  std::ifstream file(JoinPath(folder, "log.txt"), std::ios::binary | std::ios::ate);
+std::string EndOfLogText(const std::string& folder, int lines) { return EndOfText(JoinPath(folder, "log.txt"), lines); }
+
+std::string EndOfText(const std::string& path, int lines) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return "";
   const std::streamoff size = file.tellg();
   file.seekg(std::max<std::streamoff>(0, size - kLogBytesRead));
