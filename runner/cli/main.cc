@@ -21,6 +21,7 @@
 #include "runner/cli/retry.h"
 #include "runner/cli/run.h"
 #include "runner/cli/show.h"
+#include "runner/cli/slurm_task.h"
 #include "runner/cli/status.h"
 #include "runner/cli/validate.h"
 
@@ -56,6 +57,7 @@ int Main(int argc, char** argv) {
   AddGc(line);
   AddMerge(line);
   AddDoctor(line);
+  AddSlurmTask(line);
   return static_cast<int>(line.Run(std::vector<std::string>(argv + 1, argv + argc)));
 }
 

@@ -17,6 +17,7 @@
 #include "lib/store/writer.h"
 #include "runner/backends/local/find_worker.h"
 #include "runner/backends/local/local_backend.h"
+#include "runner/cli/backend_options.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/live_view.h"
 #include "runner/cli/open_store.h"
@@ -25,6 +26,7 @@
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/slurm_setup.h"
 #include "runner/cli/why.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/session.h"
@@ -35,6 +37,7 @@ namespace {
 struct Options {
   std::string spec, database, data, devices;
   std::vector<std::string> settings;
+  BackendOptions backend;
   bool why = false;
   int argc = 0;
   const char* const* argv = nullptr;
@@ -49,10 +52,12 @@ Examples:
   ablate run experiments/quickstart.textproto
   ablate run sst2.textproto --data ~/data --devices cuda:0,1 --db sst2.db
   ablate run experiments/quickstart.textproto --why
-  ablate run sst2.textproto --set training.steps=100 > log.txt)";
+  ablate run sst2.textproto --set training.steps=100 > log.txt
+  ablate run sst2.textproto --backend slurm --gres gpu:1 --shared ~/ablate)";
 
 ExitCode CodeOfSession(const absl::Status& status) {
-  return absl::IsUnavailable(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
+  if (absl::IsInvalidArgument(status)) return ExitCode::kBadUsage;
+  return absl::IsUnavailable(status) || absl::IsNotFound(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
 }
 
 // "best so far: ARM  METRIC 0.8123 [0.8011, 0.8235] (n = 3)", or nothing. The interval is that of the leaderboard: 95 %, over
@@ -109,13 +114,24 @@ void PrintSummary(const Options& options, const spec::Plan& plan, const SessionR
   }
 }
 
+absl::StatusOr<std::unique_ptr<Backend>> MakeBackend(const Options& options, const spec::Plan& plan, const Ledger& ledger,
+                                                     const Workload& workload, const std::string& worker,
+                                                     const std::string& database) {
+  const Launching& launching = plan.experiment.launching();
+  if (options.backend.slurm()) {
+    ASSIGN_OR_RETURN(const Slurm settings, SettingsOf(launching.slurm(), options.backend));
+    return MakeSlurmBackend(settings, ledger, workload, worker, database);
+  }
+  return std::make_unique<LocalBackend>(
+      worker, workload.Devices(), workload.MemoryBytes(),
+      launching.finish_without_runner() ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
+}
+
 absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, const Inventory& inventory,
                                          const std::string& worker, Provenance& provenance, store::Writer& store) {
   Ledger ledger(plan);
   ASSIGN_OR_RETURN(Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), plan.trials.size()));
-  const bool finish = plan.experiment.launching().finish_without_runner();
-  LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes(),
-                       finish ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, MakeBackend(options, plan, ledger, workload, worker, store.path()));
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
   session_options.costs = std::move(workload.costs);
@@ -126,7 +142,7 @@ absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Pla
     return facts.record;
   };
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
-  Session session(plan, ledger, std::move(session_options), store, backend, *view);
+  Session session(plan, ledger, std::move(session_options), store, *backend, *view);
   return session.Run();
 }
 
@@ -145,7 +161,7 @@ ExitCode Run(const Options& options) {
 
   const auto worker = FindWorker();
   if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
-  const auto devices = ChosenDevices(options.devices, *worker);
+  const auto devices = DevicesOfBackend(options.backend, plan->experiment.launching().slurm(), options.devices, *worker);
   if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
   for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
   if (!devices->remark.empty()) fmt::print("note: {}\n", devices->remark);
@@ -176,6 +192,7 @@ void AddRun(CommandLine& line, int argc, const char* const* argv) {
   AddDataOption(verb, options->data);
   AddDevicesOption(verb, options->devices);
   AddSettingsOption(verb, options->settings);
+  AddBackendOptions(verb, options->backend);
   verb.AddFlag("--why", options->why, "First print for each trial why it runs, or why not");
   verb.AddFooter(kFooter);
 }

@@ -22,7 +22,10 @@ absl::Status AskToStop(const std::string& folder, const std::string& trial);
 // Removes what is of no use after the launch: commands, empty folders, an empty log.txt.
 void TidyLaunchFolder(const std::string& folder);
 
-// The last lines of log.txt joined by " | ", at most `lines` of them and 500 bytes; empty if nothing was written.
+// The last lines of a file joined by " | ", at most `lines` of them and 500 bytes; empty if it has none, or is not there.
+std::string EndOfText(const std::string& path, int lines);
+
+// As above, of log.txt.
 std::string EndOfLogText(const std::string& folder, int lines);
 
 }  // namespace ablate::runner
