@@ -71,7 +71,7 @@ TEST_F(SlurmFaults, ALostNodesTasksGoOnElsewhere) {
 // Slurm starts the tasks of the node again while they run on: two attempts at once.
 TEST_F(SlurmFaults, SlurmdIsKilledAlone) {
   CopyEight(place_, "", kTwoATask);
-  const auto run = Start({{"ABLATE_FAKE_STEP_US", "800000"}}, {"--sbatch=--exclusive"});
+  const auto run = Start({{"ABLATE_FAKE_STEP_US", "1500000"}}, {"--sbatch=--exclusive"});
   WaitForCheckpoints();
   Cluster("kill-slurmd n3");
   const Outcome outcome = Finish(*run, 250);
