@@ -123,6 +123,7 @@ absl::Status WriteFileDurably(const std::string& path, std::string_view content)
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content) { return Replace(path, content, false); }
 
 absl::Status MakeFolders(const std::string& path) {
+  if (mkdir(path.c_str(), 0777) == 0) return absl::OkStatus();  // most often all but the last are there
   for (size_t end = 1; end <= path.size(); ++end) {
     if (end < path.size() && path[end] != '/') continue;
     const std::string folder = path.substr(0, end);

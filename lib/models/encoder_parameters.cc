@@ -1,6 +1,4 @@
 // How an encoder is made and what it learns; encoder.cc computes with it.
-#include "lib/models/encoder.h"
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
@@ -13,6 +11,7 @@
 #include "lib/attention/learned_parameters.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "lib/models/encoder.h"
 #include "lib/models/layers.h"
 
 namespace ablate::models {

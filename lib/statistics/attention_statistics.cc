@@ -1,14 +1,11 @@
 #include "lib/statistics/attention_statistics.h"
 
-#include <c10/util/Exception.h>
-
-#include <string_view>
 #include <utility>
 
 #include "fmt/format.h"
-#include "fmt/ranges.h"
 #include "lib/statistics/example_measure.h"
 #include "lib/statistics/head_totals.h"
+#include "lib/statistics/map_tensors.h"
 
 namespace ablate::statistics {
 
@@ -18,47 +15,7 @@ struct AttentionStatisticsAccumulator::State {
   size_t layers, heads;
   std::vector<std::vector<LayerTotals>> totals;  // [T][layers]
   ExampleMeasure measure;
-
-  void Add(int layer, const at::Tensor& probabilities, const at::Tensor& support, const at::Tensor& query_valid,
-           const at::Tensor& key_valid);
 };
-
-namespace {
-
-absl::Status CheckTensor(std::string_view name, const at::Tensor& tensor, at::ScalarType type, at::IntArrayRef shape) {
-  if (!tensor.defined()) return absl::InvalidArgumentError(fmt::format("attention statistics: {} is undefined", name));
-  if (tensor.scalar_type() != type) {
-    return absl::InvalidArgumentError(fmt::format("attention statistics: {} is {}; {} is needed", name,
-                                                  c10::toString(tensor.scalar_type()), c10::toString(type)));
-  }
-  if (tensor.sizes() == shape) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format("attention statistics: {} has shape [{}]; [{}] is needed", name,
-                                                fmt::join(tensor.sizes(), ", "), fmt::join(shape, ", ")));
-}
-
-const uint8_t* Flags(const at::Tensor& tensor) { return reinterpret_cast<const uint8_t*>(tensor.const_data_ptr<bool>()); }
-
-at::Tensor OnCpu(const at::Tensor& tensor) { return tensor.detach().to(at::kCPU).contiguous(); }
-
-}  // namespace
-
-void AttentionStatisticsAccumulator::State::Add(int layer, const at::Tensor& probabilities, const at::Tensor& support,
-                                                const at::Tensor& query_valid, const at::Tensor& key_valid) {
-  const size_t trials = probabilities.size(0), examples = probabilities.size(1);
-  const size_t queries = probabilities.size(3), keys = probabilities.size(4);
-  for (size_t i = 0; i < trials * examples; ++i) {
-    const size_t map = i * heads * queries * keys;
-    const ExampleMaps maps = {probabilities.const_data_ptr<float>() + map,
-                              Flags(support) + map,
-                              Flags(query_valid) + i * queries,
-                              Flags(key_valid) + i * keys,
-                              heads,
-                              queries,
-                              keys};
-    const size_t trial = i / examples;
-    measure.Add(maps, balance_k[trial], totals[trial][layer]);
-  }
-}
 
 AttentionStatisticsAccumulator::AttentionStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention,
                                                                int layers, int heads)
@@ -75,29 +32,15 @@ AttentionStatisticsAccumulator::AttentionStatisticsAccumulator(const std::vector
 AttentionStatisticsAccumulator::~AttentionStatisticsAccumulator() = default;
 
 absl::Status AttentionStatisticsAccumulator::Add(int layer, const at::Tensor& probabilities, const at::Tensor& support,
-                                                 const at::Tensor& query_valid, const at::Tensor& key_valid) try {
+                                                 const at::Tensor& query_valid, const at::Tensor& key_valid) {
   State& state = *state_;
   if (layer < 0 || static_cast<size_t>(layer) >= state.layers) {
     return absl::InvalidArgumentError(fmt::format("attention statistics: layer {} of {}", layer, state.layers));
   }
-  if (!probabilities.defined() || probabilities.dim() != 5) {
-    return absl::InvalidArgumentError(
-        fmt::format("attention statistics: probabilities has shape [{}]; [trials, examples, heads, queries, keys] is needed",
-                    fmt::join(probabilities.defined() ? probabilities.sizes() : at::IntArrayRef(), ", ")));
-  }
-  const auto trials = static_cast<int64_t>(state.balance_k.size()), heads = static_cast<int64_t>(state.heads);
-  const int64_t examples = probabilities.size(1), queries = probabilities.size(3), keys = probabilities.size(4);
-  for (const absl::Status& status :
-       {CheckTensor("probabilities", probabilities, at::kFloat, {trials, examples, heads, queries, keys}),
-        CheckTensor("support", support, at::kBool, {trials, examples, heads, queries, keys}),
-        CheckTensor("query_valid", query_valid, at::kBool, {trials, examples, queries}),
-        CheckTensor("key_valid", key_valid, at::kBool, {trials, examples, keys})}) {
-    if (!status.ok()) return status;
-  }
-  state.Add(layer, OnCpu(probabilities), OnCpu(support), OnCpu(query_valid), OnCpu(key_valid));
-  return absl::OkStatus();
-} catch (const c10::Error& error) {
-  return absl::InternalError(fmt::format("attention statistics: {}", error.what_without_backtrace()));
+  return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance_k.size(), state.heads,
+                        [&](size_t trial, size_t, const ExampleMaps& maps) {
+                          state.measure.Add(maps, state.balance_k[trial], state.totals[trial][layer]);
+                        });
 }
 
 AttentionStatistics AttentionStatisticsAccumulator::Result(int t) const {

@@ -16,8 +16,9 @@ struct Entry {
 };
 
 // Alphabetical. All but "alpha", "imposed_share", "length_scale" and "sink", which training logs, come from
-// AttentionStatisticsAccumulator. Words used: a row is a valid query, a column a valid key; padding never counts; n is the
-// number of an example's valid keys; pi is a row of probabilities divided by its sum.
+// AttentionStatisticsAccumulator, at each evaluation, or FullStatisticsAccumulator, for `ablate analyze`. Words used: a row is
+// a valid query, a column a valid key; padding never counts; n is the number of an example's valid keys; pi is a row of
+// probabilities divided by its sum.
 const std::vector<Entry>& Catalogue();
 
 }  // namespace ablate::statistics

@@ -214,6 +214,7 @@ class FakeLaunch {
   absl::Status Checkpoint(Running& trial) {
     const std::string path = JoinPath("checkpoints", trial.request->id());
     const std::string content = fmt::format("{} {}", trial.step, trial.state);
+    RETURN_IF_ERROR(MakeFolders(JoinPath(folder_, "checkpoints")));
     RETURN_IF_ERROR(WriteFileAtomically(JoinPath(folder_, path), content));
     trial.checkpointed = Clock::now();
     Event event;

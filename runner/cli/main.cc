@@ -9,6 +9,7 @@
 #include "runner/cli/compare.h"
 #include "runner/cli/diff.h"
 #include "runner/cli/doctor.h"
+#include "runner/cli/evaluate.h"
 #include "runner/cli/export.h"
 #include "runner/cli/gc.h"
 #include "runner/cli/leaderboard.h"
@@ -41,6 +42,7 @@ int Main(int argc, char** argv) {
   AddValidate(line);
   AddPlan(line);
   AddRun(line, argc, argv);
+  AddEvaluate(line, argc, argv);
   AddStatus(line);
   AddCancel(line);
   AddRetry(line);

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "analysis/table.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "proto/trial.pb.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/presence.h"
 #include "runner/scheduler/observer.h"
@@ -14,12 +17,18 @@
 namespace ablate::runner {
 namespace {
 
-constexpr char kLaunches[] =
-    "SELECT l.name AS launch, l.device, l.host, l.pid, COUNT(*) AS trials, MIN(et.arm) AS arm, MAX(a.last_step) AS step "
-    "FROM launches l JOIN attempts a USING (launch) JOIN experiment_trials et USING (trial) JOIN experiments e USING "
-    "(experiment) "
-    "WHERE l.exit_reason IS NULL AND a.outcome IS NULL AND (:experiment = '' OR e.name = :experiment) "
-    "GROUP BY l.launch, e.experiment ORDER BY l.launch";
+// Steps a second: the mean since the launch began. `now_us` is :now_us, and not SQLite's, whose clock counts milliseconds.
+constexpr char kLaunches[] = R"(
+SELECT e.name AS experiment, l.name AS launch, l.device, l.host, l.pid, COUNT(*) AS trials, MIN(et.arm) AS arm,
+       MAX(a.last_step) AS step, MAX(CAST(COALESCE(s.value, :default_steps) AS INTEGER)) AS steps,
+       (MAX(a.last_step) - MIN(a.first_step) + 1) * 1e6 / MAX(1, :now_us - MIN(a.begin_us)) AS steps_per_s
+FROM launches l
+JOIN attempts a USING (launch)
+JOIN experiment_trials et USING (trial)
+JOIN experiments e USING (experiment)
+LEFT JOIN trial_settings s ON s.trial = a.trial AND s.field = 'training.steps'
+WHERE l.exit_reason IS NULL AND a.outcome IS NULL AND (:experiment = '' OR e.name = :experiment)
+GROUP BY l.launch, e.experiment ORDER BY l.launch)";
 
 std::string ExperimentsSql() {
   std::string sql = "SELECT e.name AS experiment";
@@ -36,12 +45,43 @@ absl::Status Unknown(const store::Reader& reader, const std::string& database, c
   return absl::NotFoundError(fmt::format("{} has no experiment \"{}\"{}", database, experiment, DidYouMean(experiment, names)));
 }
 
-int64_t Number(const store::Table& table, size_t row, const char* column) {
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    const auto* value = table.columns[i] == column ? std::get_if<int64_t>(&table.rows[row][i]) : nullptr;
-    if (value != nullptr) return *value;
+const store::Value& At(const store::Table& table, size_t row, const char* column) {
+  const auto place = std::find(table.columns.begin(), table.columns.end(), column);
+  return table.rows[row][static_cast<size_t>(place - table.columns.begin())];
+}
+
+// 0 where there is none.
+double Number(const store::Table& table, size_t row, const char* column) {
+  const store::Value& value = At(table, row, column);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  const auto* whole = std::get_if<int64_t>(&value);
+  return whole == nullptr ? 0 : static_cast<double>(*whole);
+}
+
+// At the pace of what runs now; waiting trials count as those that run. NULL where nothing runs, or has taken no step yet.
+store::Value SecondsLeft(const StatusReport& report, size_t row) {
+  double left = 0, pace = 0, steps = 0, trials = 0;  // in steps of one trial
+  for (size_t i = 0; i < report.launches.rows.size(); ++i) {
+    if (At(report.launches, i, "experiment") != At(report.experiments, row, "experiment")) continue;
+    const double size = Number(report.launches, i, "trials"), all = Number(report.launches, i, "steps");
+    left += size * (all - Number(report.launches, i, "step"));
+    pace += size * Number(report.launches, i, "steps_per_s");
+    steps += size * all;
+    trials += size;
   }
-  return 0;
+  if (report.writer.empty() || pace <= 0) return std::monostate();
+  return (left + Number(report.experiments, row, "pending") * steps / trials) / pace;
+}
+
+void AddSecondsLeft(StatusReport* report) {
+  for (size_t row = 0; row < report->experiments.rows.size(); ++row) {
+    report->experiments.rows[row].push_back(SecondsLeft(*report, row));
+  }
+  report->experiments.columns.push_back("seconds_left");
+}
+
+int64_t NowMicroseconds() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 nlohmann::ordered_json Json(const store::Table& table) {
@@ -72,12 +112,15 @@ absl::StatusOr<StatusReport> ReadStatus(const std::string& database, const std::
   report.writer = WriterOf(database).value_or("");
   ASSIGN_OR_RETURN(report.experiments, reader->Query(ExperimentsSql(), {{"experiment", experiment}}));
   if (report.experiments.rows.empty() && !experiment.empty()) return Unknown(*reader, database, experiment);
-  ASSIGN_OR_RETURN(report.launches, reader->Query(kLaunches, {{"experiment", experiment}}));
+  const std::string now = fmt::format("{}", NowMicroseconds()), steps = fmt::format("{}", Training().steps());
+  ASSIGN_OR_RETURN(report.launches,
+                   reader->Query(kLaunches, {{"experiment", experiment}, {"now_us", now}, {"default_steps", steps}}));
+  AddSecondsLeft(&report);
   return report;
 }
 
 bool GoesOn(const StatusReport& report) {
-  int64_t open = 0;
+  double open = 0;
   for (size_t row = 0; row < report.experiments.rows.size(); ++row) {
     open += Number(report.experiments, row, "pending") + Number(report.experiments, row, "running");
   }

@@ -35,8 +35,8 @@ std::string NewLaunchName() {
 }
 
 absl::Status MakeLaunchFolder(const std::string& folder, const LaunchRequest& request) {
+  RETURN_IF_ERROR(MakeFolders(folder));
   RETURN_IF_ERROR(MakeFolders(JoinPath(folder, "control")));
-  RETURN_IF_ERROR(MakeFolders(JoinPath(folder, "checkpoints")));
   return WriteFileAtomically(JoinPath(folder, "launch.pb"), request.SerializeAsString());
 }
 
@@ -63,7 +63,7 @@ void TidyLaunchFolder(const std::string& folder) {
   const auto commands = ListFolder(control);
   for (size_t i = 0; commands.ok() && i < commands->size(); ++i) unlink(JoinPath(control, (*commands)[i]).c_str());
   rmdir(control.c_str());
-  rmdir(JoinPath(folder, "checkpoints").c_str());  // stays where a checkpoint is in it
+  rmdir(JoinPath(folder, "checkpoints").c_str());  // made by the worker; stays where a checkpoint is in it
   const std::string log_text = JoinPath(folder, "log.txt");
   const auto size = FileSize(log_text);
   if (size.ok() && *size == 0) unlink(log_text.c_str());

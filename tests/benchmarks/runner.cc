@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/benchmarks/result_table.h"
+#include "tests/benchmarks/runner_arrays.h"
 #include "tests/benchmarks/runner_floor.h"
 #include "tests/benchmarks/runner_ingestion.h"
 #include "tests/benchmarks/runner_training.h"
@@ -90,6 +91,10 @@ void AppendTraining(std::vector<Figure>* figures) {
   figures->push_back(
       {"command to the first real training step, median", "s", SecondsToFirstTrainingStep(), Wanted::kAtMost, 1.5, 0});
   figures->push_back({"two workers on two cores against one", "times", SpeedOfTwoWorkers(), Wanted::kAtLeast, 1.8, 0});
+  figures->push_back(
+      {"8 small trials as 2 arrays against one by one, batch 8", "times", SpeedOfArrays(8), Wanted::kAtLeast, 1.5, 0});
+  figures->push_back(
+      {"8 small trials as 2 arrays against one by one, batch 32", "times", SpeedOfArrays(32), Wanted::kAtLeast, 1, 0});
 }
 
 int Main() {

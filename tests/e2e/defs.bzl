@@ -23,6 +23,7 @@ def e2e_test(name, src, worker, **kwargs):
         deps = [
             ":workplace",
             "@system//:gtest_main",
+            "@system//:nlohmann_json",
         ],
         **kwargs
     )

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <utility>
@@ -204,7 +205,16 @@ TEST(Status, TellsARunnerFromADeadOne) {
   const Outcome alive = place.Run({"status", "eight"});
   EXPECT_EQ(alive.code, 0) << alive.err;
   EXPECT_THAT(alive.out, HasSubstr("A runner is at work: process "));
-  EXPECT_THAT(place.Run({"status", "--json"}).out, HasSubstr("\"running\": 8"));
+  const auto json = nlohmann::json::parse(place.Run({"status", "--json"}).out);
+  EXPECT_EQ(json.at("experiments")[0]["running"], 8);
+  const auto number = [](const nlohmann::json& value) { return value.is_null() ? 0 : value.get<double>(); };
+  double left = 0, pace = 0;  // in steps of one trial
+  for (const auto& launch : json.at("launches")) {
+    left += number(launch.at("trials")) * (number(launch.at("steps")) - number(launch.at("step")));
+    pace += number(launch.at("trials")) * number(launch.at("steps_per_s"));
+  }
+  EXPECT_GT(pace, 0);
+  EXPECT_NEAR(json.at("experiments")[0]["seconds_left"], left / pace, 1e-6 * left / pace);
   run->Signal(SIGKILL);
   run->Wait();
   EXPECT_THAT(place.Run({"status"}).out, HasSubstr("The last one died"));

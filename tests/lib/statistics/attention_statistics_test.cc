@@ -8,11 +8,9 @@
 
 #include <cmath>
 #include <limits>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "lib/statistics/catalogue.h"
 #include "tests/lib/statistics/maps.h"
 
 namespace ablate::statistics {
@@ -126,26 +124,6 @@ TEST(AttentionStatisticsTest, LayersAndKindsAreNamed) {
   for (const DegreeDistribution& entry : statistics.degrees()) EXPECT_EQ(entry.layer(), 2u);
   ASSERT_EQ(statistics.layer_size(), 1);
   EXPECT_EQ(statistics.layer(0).layer(), 2u);
-}
-
-TEST(AttentionStatisticsTest, CatalogueIsWhatIsProduced) {
-  // These come from training.
-  std::set<std::string> head = {"alpha", "imposed_share", "length_scale", "sink"}, layer;
-  const AttentionStatistics statistics = Measure(ThreeTrialMaps(), ThreeTrials());
-  for (const HeadStatistic& entry : statistics.head()) head.insert(entry.statistic());
-  for (const LayerStatistic& entry : statistics.layer()) layer.insert(entry.statistic());
-  std::set<std::string> catalogue_head, catalogue_layer;
-  std::string before;
-  for (const Entry& entry : Catalogue()) {
-    EXPECT_LT(before, entry.name) << "alphabetical";
-    before = entry.name;
-    (entry.level == "layer" ? catalogue_layer : catalogue_head).insert(entry.name);
-    for (const std::string& text : {entry.definition, entry.unit, entry.range, entry.source}) {
-      EXPECT_FALSE(text.empty()) << entry.name;
-    }
-  }
-  EXPECT_EQ(catalogue_head, head);
-  EXPECT_EQ(catalogue_layer, layer);
 }
 
 TEST(AttentionStatisticsTest, BadInputsAreNamedAndAddNothing) {

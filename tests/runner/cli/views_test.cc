@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -181,13 +182,19 @@ struct PseudoTerminal {
     const winsize size = {24, columns, 0, 0};
     EXPECT_EQ(ioctl(parent, TIOCSWINSZ, &size), 0);
   }
+  // The kernel hands a picture on in pieces.
   std::string Read() const {
-    std::string text(1 << 16, '\0');
-    const ssize_t count = read(parent, text.data(), text.size());
-    text.resize(std::max<ssize_t>(0, count));
+    std::string text, piece(1 << 16, '\0');
+    pollfd more = {parent, POLLIN, 0};
+    while (poll(&more, 1, kQuietMilliseconds) > 0) {
+      const ssize_t count = read(parent, piece.data(), piece.size());
+      if (count <= 0) break;
+      text.append(piece, 0, static_cast<size_t>(count));
+    }
     return text;
   }
 
+  static constexpr int kQuietMilliseconds = 200;
   int parent = -1;
   std::FILE* out = nullptr;
 };

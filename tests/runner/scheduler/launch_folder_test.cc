@@ -31,6 +31,7 @@ TEST(LaunchFolder, HoldsWhatTheWorkerReadsAndKeepsWhatItWrote) {
 
   ASSERT_TRUE(WriteFileAtomically(folder + "/events.log", "e").ok());
   ASSERT_TRUE(WriteFileAtomically(folder + "/log.txt", "").ok());
+  ASSERT_TRUE(MakeFolders(folder + "/checkpoints").ok());
   ASSERT_TRUE(WriteFileAtomically(folder + "/checkpoints/abc", "weights").ok());
   TidyLaunchFolder(folder);
   EXPECT_THAT(*ListFolder(folder), ElementsAre("checkpoints", "events.log", "launch.pb"));

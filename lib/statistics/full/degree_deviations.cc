@@ -1,0 +1,40 @@
+#include "lib/statistics/full/degree_deviations.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace ablate::statistics {
+namespace {
+
+void AddSide(const std::string& side, const std::vector<double>& degrees, size_t balance_k, size_t most, Means& means) {
+  const double mean = std::accumulate(degrees.begin(), degrees.end(), 0.0) / static_cast<double>(degrees.size());
+  const double target = balance_k > 0 ? static_cast<double>(std::min(balance_k, most)) : std::round(mean);
+  double squares = 0, largest = 0;
+  for (const double degree : degrees) {
+    squares += (degree - target) * (degree - target);
+    largest = std::max(largest, std::abs(degree - target));
+  }
+  means.Add(side + "_degree_rms", std::sqrt(squares / static_cast<double>(degrees.size())));
+  means.Add(side + "_degree_off", largest);
+}
+
+}  // namespace
+
+void AddDegreeDeviations(const DenseMaps& maps, size_t head, size_t balance_k, Means& means) {
+  if (maps.rows() == 0 || maps.columns() == 0) return;
+  std::vector<double> out(maps.rows(), 0), in(maps.columns(), 0);
+  const uint8_t* support = maps.Support(head);
+  for (double& row : out) {
+    for (double& column : in) {
+      row += *support;
+      column += *support++;
+    }
+  }
+  AddSide("out", out, balance_k, maps.columns(), means);
+  AddSide("in", in, balance_k, maps.rows(), means);
+}
+
+}  // namespace ablate::statistics
