@@ -35,9 +35,9 @@ absl::StatusOr<std::map<std::string, CurvesOfArms>> ReadCurves(const Study& stud
   return curves;
 }
 
-// Every k-th point, and the last one.
+// At most `most` points: every k-th, and the last one.
 std::vector<Point> Thinned(const std::vector<Point>& points, size_t most) {
-  const size_t every = (points.size() + most - 1) / most;
+  const size_t every = points.size() <= most ? 1 : (points.size() - 1 + most - 2) / (most - 1);
   std::vector<Point> kept;
   for (size_t i = 0; i < points.size(); ++i) {
     if (i % every == 0 || i + 1 == points.size()) kept.push_back(points[i]);
@@ -66,6 +66,21 @@ ordered_json Variant(const Study& study, const std::string& metric, const Curves
   return {{"traces", std::move(traces)}, {"layout", {{"yaxis", Axis(metric)}}}};
 }
 
+// The metric that counts first; but what has one point only comes after what has a curve.
+std::vector<std::string> InOrder(const Study& study, const std::map<std::string, CurvesOfArms>& curves) {
+  std::vector<std::string> metrics;
+  for (const auto& [metric, of_arms] : curves) metrics.push_back(metric);
+  std::stable_sort(metrics.begin(), metrics.end(), [&](const std::string& a, const std::string& b) {
+    const auto place = [&](const std::string& metric) {
+      const CurvesOfArms& of_arms = curves.at(metric);
+      const bool curve = std::any_of(of_arms.begin(), of_arms.end(), [](const auto& arm) { return arm.second.size() > 1; });
+      return curve ? (metric == study.results.metric ? 0 : metric == "train/loss" ? 1 : 2) : 3;
+    };
+    return place(a) < place(b);
+  });
+  return metrics;
+}
+
 // Beginning, extremes and end of each curve.
 store::Table InNumbers(const Study& study, const std::map<std::string, CurvesOfArms>& curves) {
   store::Table table{
@@ -89,12 +104,9 @@ absl::StatusOr<Section> CurvesSection(const Study& study) {
   Section section{"curves", "Learning curves", "", {}};
   ASSIGN_OR_RETURN(const auto curves, ReadCurves(study));
   if (curves.empty()) return section;
-  std::vector<std::string> metrics;
   size_t count = 0;
-  for (const auto& [metric, of_arms] : curves) {
-    metrics.insert(metric == study.results.metric ? metrics.begin() : metrics.end(), metric);
-    count += of_arms.size();
-  }
+  for (const auto& [metric, of_arms] : curves) count += of_arms.size();
+  const std::vector<std::string> metrics = InOrder(study, curves);
   const size_t most = std::clamp(kMostPoints / count, kLeastOfACurve, kMostOfACurve);
   Figure figure{"curves-plot",
                 "A metric over the optimizer steps: the mean over the seeds of each arm, and a band from the "
@@ -109,7 +121,7 @@ absl::StatusOr<Section> CurvesSection(const Study& study) {
   section.html +=
       Note(fmt::format("The band reaches from the lowest to the highest seed. Longer curves are thinned to every "
                        "k-th step and the last one, at most {} points.",
-                       most + 1));
+                       most));
   section.html +=
       Folded("The curves in numbers", HtmlTable(InNumbers(study, curves), "Curves: means over the seeds", "metric_curves"));
   return section;

@@ -151,12 +151,13 @@ Estimate OursFor(const PublishedValue& published, const ExperimentResults& resul
 }
 
 store::Table PublishedTable(const std::vector<PublishedValue>& published, const ExperimentResults& results) {
-  store::Table table{{"arm", "what", "published", "ours", "seeds", "the published one is", "source"}, {}};
+  store::Table table{{"arm", "what", "published", "ours", "seeds", "the published figure is", "source"}, {}};
   for (const PublishedValue& value : published) {
+    if (value.arm == value.baseline) continue;  // 0 by definition
     const bool difference = !value.baseline.empty();
     const Estimate ours = OursFor(value, results);
     const std::string text = WithInterval(ours, std::min(4, DecimalsFor({ours})), difference);
-    const std::string place = !std::isfinite(ours.half_width) ? "beside a single value"
+    const std::string place = !std::isfinite(ours.half_width) ? "open: one seed of ours has no interval"
                               : value.value < ours.low()      ? "below our interval"
                               : value.value > ours.high()     ? "above our interval"
                                                               : "inside our interval";

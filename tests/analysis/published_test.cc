@@ -66,14 +66,15 @@ TEST(Published, ABadRowIsNamedByPathAndLine) {
 TEST(Published, IsHeldAgainstMeansAndPairedDifferences) {
   const ExperimentResults results = Results();
   const std::vector<PublishedValue> values =
-      Parsed("arm,accuracy,difference_to_dense,bleu\ndense,0.90,,\ntop_k level=0.8,0.2,0.5,27\nnew,0.9,,\nother,0.9,,\n");
-  ASSERT_EQ(values.size(), 6u);
+      Parsed("arm,accuracy,difference_to_dense,bleu\ndense,0.90,0,\ntop_k level=0.8,0.2,0.5,27\nnew,0.9,,\nother,0.9,,\n");
+  ASSERT_EQ(values.size(), 7u);
   EXPECT_DOUBLE_EQ(OursFor(values[0], results).mean, 0.91);
-  EXPECT_NEAR(OursFor(values[2], results).mean, 0.02, 1e-15);  // (0.01 + 0.03) / 2; differences of doubles below 1
+  EXPECT_NEAR(OursFor(values[3], results).mean, 0.02, 1e-15);  // (0.01 + 0.03) / 2; differences of doubles below 1
   EXPECT_TRUE(OfMetric(values[0], results));
-  EXPECT_FALSE(OfMetric(values[2], results));
   EXPECT_FALSE(OfMetric(values[3], results));
+  EXPECT_FALSE(OfMetric(values[4], results));
   const store::Table table = PublishedTable(values, results);
+  ASSERT_EQ(table.rows.size(), 6u);  // not dense's difference to itself
   std::vector<std::string> ours, places;
   for (const auto& row : table.rows) {
     ours.push_back(std::get<std::string>(row[3]));
@@ -94,6 +95,13 @@ TEST(Html, TextsCanNotBecomeMarkup) {
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"a &quot;b&quot;\"><table><caption>a &quot;b&quot;"
       "</caption><thead><tr><th scope=\"col\">&lt;i&gt;</th></tr></thead><tbody>\n<tr><td>&lt;b&gt;</td></tr>\n"
       "<tr><td class=\"number\">0.1235</td></tr>\n<tr><td>–</td></tr>\n</tbody></table></div>\n");
+}
+
+TEST(Html, ALongTableEndsWithWhereTheRestIs) {
+  const store::Table table{{"i"}, std::vector<std::vector<store::Value>>(401, {store::Value(int64_t{7})})};
+  const std::string all = HtmlTable(table, "c"), some = HtmlTable(table, "c", "cost");
+  EXPECT_EQ(some, all.substr(0, all.rfind("<tr>")) +
+                      "</tbody></table></div>\n<p class=\"note\">The first 400 of 401 rows. All: ablate query cost.</p>\n");
 }
 
 }  // namespace

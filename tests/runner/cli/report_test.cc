@@ -16,12 +16,16 @@
 namespace ablate::runner {
 namespace {
 
-// Statistics of layers, which the sample has none of; and names that would be markup.
+// Statistics of layers, a long curve and one of a single point, which the sample has none of; and names that would be markup.
 constexpr char kMore[] = R"sql(
 INSERT INTO statistics (name) VALUES ('reach'), ('js_diversity');
 INSERT INTO raw_layer_statistics
   SELECT DISTINCT h.snapshot, h.attention, h.layer, n.statistic, 0.25 * (h.layer + 1)
   FROM raw_head_statistics h JOIN statistics n ON n.name IN ('reach', 'js_diversity');
+INSERT INTO metrics (name) VALUES ('train/long'), ('a point');
+INSERT INTO raw_metric_points (attempt, metric, step, value)
+  WITH RECURSIVE steps(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM steps WHERE i < 1000)
+  SELECT 1, metric, i, i FROM metrics, steps WHERE name = 'train/long' OR (name = 'a point' AND i = 7);
 UPDATE experiment_trials SET arm = '<script>alert(1)</script>' WHERE arm = 'sparsemax';
 UPDATE claims SET arm = '<script>alert(1)</script>' WHERE arm = 'sparsemax';
 UPDATE trial_settings SET value = '<img src=x onerror=alert(2)>' WHERE value = 'top_k_softmax';
@@ -108,6 +112,16 @@ TEST(Report, HoldsTheDataOfItsPlots) {
   EXPECT_EQ(curves["traces"].size(), 8u);
   EXPECT_EQ(curves["traces"][1]["y"], nlohmann::json({0.4567, 0.9133}));
   EXPECT_EQ(curves["traces"][0]["y"], nlohmann::json({0.45, 0.9, 0.93, 0.465}));  // lowest forth, highest back
+  // A long curve is thinned, and one of a single point is the last to be offered.
+  const nlohmann::json& many = figures["curves-plot"]["variants"]["2"];
+  EXPECT_EQ(many["layout"]["yaxis"]["title"]["text"], "train/long");
+  const std::vector<int> steps = many["traces"][1]["x"];
+  EXPECT_LE(steps.size(), 200u);
+  EXPECT_GT(steps.size(), 100u);
+  EXPECT_EQ(steps.front(), 1);
+  EXPECT_EQ(steps.back(), 1000);
+  EXPECT_EQ(many["traces"][1]["y"].get<std::vector<int>>(), steps);
+  EXPECT_EQ(figures["curves-plot"]["variants"]["3"]["layout"]["yaxis"]["title"]["text"], "a point");
   // Four arms, then eleven trials with statistics; density is the first of five statistics, alpha entmax's only.
   const nlohmann::json& heads = figures["heads-plot"]["variants"];
   EXPECT_EQ(heads["0/0"]["traces"][0]["z"], nlohmann::json({{0.4, 0.39}, {0.35, 0.34}}));
@@ -179,24 +193,69 @@ TEST(Report, SaysWherePlotlyIs) {
   EXPECT_EQ(answer.err.substr(0, 36), "ablate: /no/plotly.js: no plotly.js;");
 }
 
-TEST(Report, DrawsAllItsPlotsInChromium) {
-  const char* const plotly = std::getenv("ABLATE_PLOTLY");
-  if (plotly == nullptr) GTEST_SKIP() << "ABLATE_PLOTLY, a plotly.min.js, is not set";
-  if (std::system("command -v chromium >/dev/null") != 0) GTEST_SKIP() << "there is no chromium";
-  const std::string folder = testing::TempDir() + "/chromium";
-  Page(plotly, folder, NewDatabase("drawn", kMore));
+// What Chromium makes of the page: its elements, and what it says on its console.
+struct Opened {
+  std::string dom, log;
+};
+
+Opened OpenInChromium(const std::string& folder) {
   const std::string command = fmt::format(
       "cd '{0}' && HOME='{0}' timeout 100 chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr "
       "--virtual-time-budget=20000 --dump-dom 'file://{0}/index.html' >dom.html 2>log.txt",
       folder);
-  ASSERT_EQ(std::system(command.c_str()), 0) << command;
-  const std::string dom = *ReadFile(folder + "/dom.html"), log = *ReadFile(folder + "/log.txt");
-  EXPECT_NE(dom.find("data-drawn=\"11\""), std::string::npos) << Between(dom, "<html", ">");
-  size_t drawn = 0;
-  for (size_t at = 0; (at = dom.find("class=\"user-select-none svg-container\"", at)) != std::string::npos; ++at) ++drawn;
-  EXPECT_EQ(drawn, 11u);
-  EXPECT_NE(dom.find("<th scope=\"row\">layer 0</th><td>0.4</td><td>0.39</td>"), std::string::npos);  // the heat map's table
-  EXPECT_EQ(log.find(":CONSOLE"), std::string::npos) << log.substr(log.find(":CONSOLE"), 500);
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  return {*ReadFile(folder + "/dom.html"), *ReadFile(folder + "/log.txt")};
+}
+
+size_t Count(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
+  return count;
+}
+
+bool NoChromium() { return std::getenv("ABLATE_PLOTLY") == nullptr || std::system("command -v chromium >/dev/null") != 0; }
+
+TEST(Report, DrawsAllItsPlotsInChromium) {
+  if (NoChromium()) GTEST_SKIP() << "ABLATE_PLOTLY, a plotly.min.js, is not set, or there is no chromium";
+  const std::string folder = testing::TempDir() + "/chromium";
+  Page(std::getenv("ABLATE_PLOTLY"), folder, NewDatabase("drawn", kMore));
+  const Opened opened = OpenInChromium(folder);
+  EXPECT_NE(opened.dom.find("data-drawn=\"11\""), std::string::npos) << Between(opened.dom, "<html", ">");
+  EXPECT_EQ(Count(opened.dom, "class=\"user-select-none svg-container\""), 11u);
+  EXPECT_NE(opened.dom.find("<th scope=\"row\">layer 0</th><td>0.4</td><td>0.39</td>"), std::string::npos);
+  EXPECT_EQ(opened.log.find(":CONSOLE"), std::string::npos) << opened.log.substr(opened.log.find(":CONSOLE"), 500);
+}
+
+// Picks every option of every list, once all is drawn. The page's policy would not let it run, so it is taken out.
+constexpr char kPickAll[] = R"js(<script>
+setTimeout(function pick() {
+  if (document.documentElement.dataset.drawn !== '11') return setTimeout(pick, 20);
+  let picked = 0;
+  for (const select of document.querySelectorAll('select')) {
+    for (const [i] of [...select.options].entries()) {
+      select.selectedIndex = i;
+      select.dispatchEvent(new Event('change'));
+      ++picked;
+    }
+  }
+  document.documentElement.dataset.picked = picked;
+}, 20);
+</script></body>)js";
+
+TEST(Report, EveryPickIsDrawnInChromium) {
+  if (NoChromium()) GTEST_SKIP() << "ABLATE_PLOTLY, a plotly.min.js, is not set, or there is no chromium";
+  const std::string folder = testing::TempDir() + "/picked";
+  std::string page = Page(std::getenv("ABLATE_PLOTLY"), folder, NewDatabase("picks", kMore));
+  page.replace(page.find("Content-Security-Policy"), 23, "none");
+  page.replace(page.rfind("</body>"), 7, kPickAll);
+  ASSERT_TRUE(WriteFileAtomically(folder + "/index.html", page).ok());
+  const Opened opened = OpenInChromium(folder);
+  EXPECT_NE(opened.dom.find(fmt::format("data-picked=\"{}\"", Count(page, "<option "))), std::string::npos)
+      << Between(opened.dom, "<html", ">");
+  EXPECT_NE(opened.dom.find("data-theme=\"dark\""), std::string::npos);
+  EXPECT_NE(opened.dom.find("bands from lowest to highest: js_diversity, top_k\""),
+            std::string::npos);  // the last picked, in words
+  EXPECT_EQ(opened.log.find(":CONSOLE"), std::string::npos) << opened.log.substr(opened.log.find(":CONSOLE"), 500);
 }
 
 }  // namespace
