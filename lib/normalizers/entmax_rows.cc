@@ -1,6 +1,5 @@
 #include "lib/normalizers/entmax_rows.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -10,12 +9,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <algorithm>
-#include <string>
 #include <tuple>
 
-#include "absl/status/status.h"
 #include "lib/kernels/cpu/entmax_rows.h"
+#include "lib/normalizers/row_kernels.h"
 #include "lib/normalizers/rows_of_heads.h"
 
 namespace ablate::normalizers {
@@ -24,28 +21,34 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// Rows to a thread; a row's bits do not depend on it.
-int64_t GrainSize(int64_t keys) { return std::max<int64_t>(1, (int64_t{1} << 15) / std::max<int64_t>(1, keys)); }
-
-void CheckShapes(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
-  TORCH_CHECK_VALUE(scores.dim() > 0 && alpha_minus_one.sizes() == scores.sizes().slice(0, scores.dim() - 1),
-                    "entmax_rows: alpha_minus_one has one number per row of scores ", scores.sizes(), ", not ",
+// Of scores, or of the gradients in them: the type that decides the others'.
+void CheckShapes(const at::Tensor& rows, const at::Tensor& alpha_minus_one, at::ScalarType type) {
+  TORCH_CHECK_VALUE(rows.dim() > 0 && alpha_minus_one.sizes() == rows.sizes().slice(0, rows.dim() - 1),
+                    "entmax_rows: alpha_minus_one has one number per row of scores ", rows.sizes(), ", not ",
                     alpha_minus_one.sizes());
-  TORCH_CHECK_VALUE(scores.scalar_type() == alpha_minus_one.scalar_type(),
-                    "entmax_rows: scores and alpha_minus_one differ in type");
+  TORCH_CHECK_VALUE(alpha_minus_one.scalar_type() == ComputedType(type), "entmax_rows: scores are ", type,
+                    " and alpha_minus_one is ", alpha_minus_one.scalar_type(), "; it must be ", ComputedType(type));
 }
 
-void CheckOk(const absl::Status& status) { TORCH_CHECK_VALUE(status.ok(), std::string(status.message())); }
+void CheckBackward(const at::Tensor& probabilities, const at::Tensor& gradients, const at::Tensor& alpha_minus_one) {
+  CheckShapes(probabilities, alpha_minus_one, gradients.scalar_type());
+  TORCH_CHECK_VALUE(
+      gradients.sizes() == probabilities.sizes() && probabilities.scalar_type() == ComputedType(gradients.scalar_type()),
+      "entmax_rows: gradients are not like probabilities");
+}
 
 // scores [..., K], alpha_minus_one [...].
 at::Tensor ForwardOnCpu(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
-  CheckShapes(scores, alpha_minus_one);
+  CheckShapes(scores, alpha_minus_one, scores.scalar_type());
   const at::Tensor from = scores.contiguous(), alphas = alpha_minus_one.contiguous();
-  at::Tensor probabilities = at::empty_like(from);
+  const at::Tensor probabilities = at::empty_like(from, alphas.options());
   const int64_t keys = scores.size(-1);
-  AT_DISPATCH_FLOATING_TYPES(scores.scalar_type(), "entmax_rows", [&] {
-    const scalar_t *z = from.const_data_ptr<scalar_t>(), *d = alphas.const_data_ptr<scalar_t>();
-    scalar_t* p = probabilities.mutable_data_ptr<scalar_t>();
+  WithScore(scores.scalar_type(), [&](auto score) {
+    using Score = decltype(score);
+    using Real = kernels::Computed<Score>;
+    const Score* z = PointerTo<Score>(from);
+    const Real* d = PointerTo<Real>(alphas);
+    Real* p = MutablePointerTo<Real>(probabilities);
     at::parallel_for(0, alphas.numel(), GrainSize(keys), [&](int64_t begin, int64_t end) {
       CheckOk(kernels::EntmaxRowsForward(z + begin * keys, d + begin, end - begin, keys, p + begin * keys));
     });
@@ -56,17 +59,18 @@ at::Tensor ForwardOnCpu(const at::Tensor& scores, const at::Tensor& alpha_minus_
 // probabilities and gradients [..., K], alpha_minus_one [...]; the second result is empty where it is not wanted.
 std::tuple<at::Tensor, at::Tensor> BackwardOnCpu(const at::Tensor& probabilities, const at::Tensor& gradients,
                                                  const at::Tensor& alpha_minus_one, bool in_alpha) {
-  CheckShapes(probabilities, alpha_minus_one);
-  TORCH_CHECK_VALUE(gradients.sizes() == probabilities.sizes(), "entmax_rows: gradients are not like probabilities");
+  CheckBackward(probabilities, gradients, alpha_minus_one);
   const at::Tensor from = probabilities.contiguous(), given = gradients.contiguous(), alphas = alpha_minus_one.contiguous();
-  at::Tensor score_gradients = at::empty_like(from);
+  at::Tensor score_gradients = at::empty_like(given);
   at::Tensor alpha_gradients = in_alpha ? at::empty_like(alphas) : at::empty({0}, alphas.options());
   const int64_t keys = from.size(-1);
-  AT_DISPATCH_FLOATING_TYPES(from.scalar_type(), "entmax_rows", [&] {
-    const scalar_t *p = from.const_data_ptr<scalar_t>(), *g = given.const_data_ptr<scalar_t>();
-    const scalar_t* d = alphas.const_data_ptr<scalar_t>();
-    scalar_t* dz = score_gradients.mutable_data_ptr<scalar_t>();
-    scalar_t* dalpha = in_alpha ? alpha_gradients.mutable_data_ptr<scalar_t>() : nullptr;
+  WithScore(given.scalar_type(), [&](auto score) {
+    using Score = decltype(score);
+    using Real = kernels::Computed<Score>;
+    const Real *p = PointerTo<Real>(from), *d = PointerTo<Real>(alphas);
+    const Score* g = PointerTo<Score>(given);
+    Score* dz = MutablePointerTo<Score>(score_gradients);
+    Real* dalpha = in_alpha ? MutablePointerTo<Real>(alpha_gradients) : nullptr;
     at::parallel_for(0, alphas.numel(), GrainSize(keys), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * keys;
       CheckOk(kernels::EntmaxRowsBackward(p + at, g + at, d + begin, end - begin, keys, dz + at,
@@ -97,7 +101,7 @@ struct EntmaxFunction : torch::autograd::Function<EntmaxFunction> {
     at::AutoDispatchBelowADInplaceOrView guard;
     const at::Tensor probabilities = Forward(scores, alpha_minus_one);
     context->save_for_backward({probabilities, alpha_minus_one});
-    return probabilities;
+    return RoundedTo(scores.scalar_type(), probabilities);
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
@@ -119,14 +123,14 @@ TORCH_LIBRARY(ablate, library) {
 
 // Shapes alone, for tracing.
 at::Tensor ForwardOfShapes(const at::Tensor& scores, const at::Tensor& alpha_minus_one) {
-  CheckShapes(scores, alpha_minus_one);
-  return at::empty_like(scores, at::MemoryFormat::Contiguous);
+  CheckShapes(scores, alpha_minus_one, scores.scalar_type());
+  return at::empty_like(scores, alpha_minus_one.options(), at::MemoryFormat::Contiguous);
 }
 
-std::tuple<at::Tensor, at::Tensor> BackwardOfShapes(const at::Tensor& probabilities, const at::Tensor&,
+std::tuple<at::Tensor, at::Tensor> BackwardOfShapes(const at::Tensor& probabilities, const at::Tensor& gradients,
                                                     const at::Tensor& alpha_minus_one, bool in_alpha) {
-  CheckShapes(probabilities, alpha_minus_one);
-  return {at::empty_like(probabilities, at::MemoryFormat::Contiguous),
+  CheckBackward(probabilities, gradients, alpha_minus_one);
+  return {at::empty_like(gradients, at::MemoryFormat::Contiguous),
           in_alpha ? at::empty_like(alpha_minus_one, at::MemoryFormat::Contiguous) : at::empty({0}, alpha_minus_one.options())};
 }
 

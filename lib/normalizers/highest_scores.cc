@@ -8,11 +8,11 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/sort.h>
 
-#include <algorithm>
 #include <limits>
 
-#include "lib/kernels/cpu/ranked_keys.h"
+#include "lib/kernels/cpu/top_k_rows.h"
 #include "lib/normalizers/own_loops.h"
+#include "lib/normalizers/row_kernels.h"
 
 namespace ablate::normalizers {
 
@@ -42,18 +42,13 @@ void KeepHighest(const at::Tensor& kept, at::Tensor& scores) {
   const bool traced = scores.key_set().has(c10::DispatchKey::Python);
   if (scores.is_cuda() && !traced) return KeepHighestOnCuda(kept, scores);
   if (!RunsOwnLoops(scores)) return KeepHighestBySorting(kept, scores);
-  const int64_t keys = scores.size(-1), grain = std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, keys));
+  const int64_t keys = scores.size(-1);
   const at::Tensor rows = kept.expand(scores.sizes().slice(0, scores.dim() - 1)).contiguous();
   AT_DISPATCH_FLOATING_TYPES(scores.scalar_type(), "KeepHighest", [&] {
     const int64_t* count = rows.const_data_ptr<int64_t>();
     scalar_t* row = scores.mutable_data_ptr<scalar_t>();
-    at::parallel_for(0, rows.numel(), grain, [&](int64_t begin, int64_t end) {
-      kernels::RankedKeys<scalar_t> ranked(keys);
-      for (int64_t i = begin; i < end; ++i) {
-        if (count[i] >= keys) continue;
-        ranked.Read(row + i * keys, keys);
-        ranked.KeepHighest(count[i], row + i * keys);
-      }
+    at::parallel_for(0, rows.numel(), GrainSize(keys), [&](int64_t begin, int64_t end) {
+      CheckOk(kernels::KeepHighestRows(count + begin, end - begin, keys, row + begin * keys));
     });
   });
 }

@@ -12,11 +12,11 @@
 #include <torch/library.h>
 
 #include "lib/normalizers/entmax_rows.h"
-#include "lib/normalizers/highest_scores.h"
 #include "lib/normalizers/scalable_rows.h"
 #include "lib/normalizers/sigmoid_rows.h"
 #include "lib/normalizers/sink_rows.h"
 #include "lib/normalizers/sinkhorn_matrices.h"
+#include "lib/normalizers/top_k_rows.h"
 
 namespace ablate::normalizers {
 namespace {
@@ -34,16 +34,28 @@ at::ScalarType TypeInside(const Tensor& scores) { return scores.scalar_type() ==
 
 // `function` of the rows [..., K] that lie along `dim`, back in the shape and type of scores.
 template <class Function>
-Tensor AlongDimension(const Tensor& scores, int64_t dim, const Function& function) {
+Tensor AlongDimensionAs(at::ScalarType type, const Tensor& scores, int64_t dim, const Function& function) {
   CheckScores(scores);
   const int64_t place = at::maybe_wrap_dim(dim, scores.dim());
   if (scores.numel() == 0) return at::zeros_like(scores);
-  const Tensor rows = at::movedim(scores, place, -1).to(TypeInside(scores)).contiguous();
+  const Tensor rows = at::movedim(scores, place, -1).to(type).contiguous();
   return at::movedim(function(rows), -1, place).to(scores.scalar_type()).contiguous();
 }
 
-// One number per row: `parameter` broadcast against scores' shape without dim, in their type and on their device. As in the
-// public entmax package it may also have scores' rank, with size 1 along dim: `dim` is its place then.
+template <class Function>
+Tensor AlongDimension(const Tensor& scores, int64_t dim, const Function& function) {
+  return AlongDimensionAs(TypeInside(scores), scores, dim, function);
+}
+
+// `kernel` widens bfloat16 on the CPU as it reads it: no copy in float.
+template <class Kernel>
+Tensor ByKernel(const Tensor& scores, int64_t dim, const Kernel& kernel) {
+  const bool widens = scores.is_cpu() && scores.scalar_type() == at::kBFloat16;
+  return AlongDimensionAs(widens ? at::kBFloat16 : TypeInside(scores), scores, dim, kernel);
+}
+
+// One number per row: `parameter` broadcast against scores' shape without dim, in the type they are computed in and on their
+// device. As in the public entmax package it may also have scores' rank, with size 1 along dim: `dim` is its place then.
 Tensor PerRow(const Tensor& parameter, const Tensor& rows, int64_t dim, const char* name) {
   const int64_t place = at::maybe_wrap_dim(dim, rows.dim());
   const bool has_rank = parameter.dim() == rows.dim() && parameter.size(place) == 1;
@@ -51,21 +63,20 @@ Tensor PerRow(const Tensor& parameter, const Tensor& rows, int64_t dim, const ch
   const auto shape = rows.sizes().slice(0, rows.dim() - 1);
   TORCH_CHECK_VALUE(at::is_expandable_to(numbers.sizes(), shape), name, " ", parameter.sizes(),
                     " does not broadcast against the shape of scores without dim, ", shape);
-  return numbers.to(rows.device(), rows.scalar_type()).expand(shape).contiguous();
+  return numbers.to(rows.device(), TypeInside(rows)).expand(shape).contiguous();
 }
 
 Tensor Constant(double value, const Tensor& rows) {
-  return at::full(rows.sizes().slice(0, rows.dim() - 1), value, rows.options().requires_grad(false));
+  return at::full(rows.sizes().slice(0, rows.dim() - 1), value, rows.options().dtype(TypeInside(rows)).requires_grad(false));
 }
 
 Tensor Entmax(const Tensor& scores, const Tensor& alpha, int64_t dim) {
   // Exact in any type: alpha is in [1, 2].
-  return AlongDimension(scores, dim,
-                        [&](const Tensor& rows) { return EntmaxOfRows(rows, PerRow(alpha - 1, rows, dim, "alpha")); });
+  return ByKernel(scores, dim, [&](const Tensor& rows) { return EntmaxOfRows(rows, PerRow(alpha - 1, rows, dim, "alpha")); });
 }
 
 Tensor EntmaxOfNumber(const Tensor& scores, double alpha, int64_t dim) {
-  return AlongDimension(scores, dim, [&](const Tensor& rows) { return EntmaxOfRows(rows, Constant(alpha - 1, rows)); });
+  return ByKernel(scores, dim, [&](const Tensor& rows) { return EntmaxOfRows(rows, Constant(alpha - 1, rows)); });
 }
 
 Tensor Softmax(const Tensor& scores, int64_t dim) { return EntmaxOfNumber(scores, 1, dim); }
@@ -79,10 +90,8 @@ Tensor Sparsegen(const Tensor& scores, double lambda, int64_t dim) {
 
 Tensor TopKSoftmax(const Tensor& scores, int64_t k, int64_t dim) {
   TORCH_CHECK_VALUE(k >= 1, "k is ", k, "; allowed is 1 and more");
-  return AlongDimension(scores, dim, [&](const Tensor& rows) {
-    Tensor kept = rows.clone();
-    KeepHighest(at::full({}, k, rows.options().dtype(at::kLong).requires_grad(false)), kept);
-    return EntmaxOfRows(kept, Constant(0, rows));
+  return ByKernel(scores, dim, [&](const Tensor& rows) {
+    return TopKSoftmaxRows(rows, at::full({}, k, rows.options().dtype(at::kLong).requires_grad(false)));
   });
 }
 

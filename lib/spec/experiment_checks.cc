@@ -26,8 +26,9 @@ constexpr double kMaxSweeps = 10'000;
 constexpr double kMaxValues = 4'000'000;
 constexpr double kMaxExclusions = 1000;
 
-// Training logs these on every task; the first one with balance only.
-constexpr const char* kTrainingMetrics[] = {"train/balance_loss", "train/gradient_norm", "train/learning_rate", "train/loss"};
+// Training logs these on every task; the first one with balance, train/imposed_share with imposed sparsity only.
+constexpr const char* kTrainingMetrics[] = {"train/balance_loss", "train/gradient_norm", "train/imposed_share",
+                                            "train/learning_rate", "train/loss"};
 
 Place PlaceOf(const Source& source, int number) {
   const Source::Element* element = source.Find(number);
@@ -42,8 +43,8 @@ bool IsName(const std::string& name) {
 
 bool IsNameField(const FieldDescriptor* field) {
   const Descriptor* type = field->containing_type();
-  return field->name() == "name" &&
-         (type == Experiment::descriptor() || type == Sweep::descriptor() || type == Case::descriptor());
+  return field->name() == "name" && (type == Experiment::descriptor() || type == Sweep::descriptor() ||
+                                     type == Case::descriptor() || type == EvaluationSet::descriptor());
 }
 
 class Checker {
@@ -98,6 +99,19 @@ class Checker {
   Loading& loading_;
 };
 
+void CheckEvaluationNames(const Experiment& experiment, const Source& source, Problems* problems) {
+  std::map<std::string, Place> names;
+  for (int i = 0; i < experiment.evaluation_size(); ++i) {
+    if (!experiment.evaluation(i).has_name()) continue;
+    const Place place =
+        source.Find(Experiment::kEvaluationFieldNumber, i)->source->Find(EvaluationSet::kNameFieldNumber)->value;
+    const auto [first, is_new] = names.try_emplace(experiment.evaluation(i).name(), place);
+    if (is_new) continue;
+    problems->Add(place, fmt::format("two evaluations are named {}; first at {}:{}", Quoted(experiment.evaluation(i).name()),
+                                     first->second.line, first->second.column));
+  }
+}
+
 void CheckSweepNames(const Experiment& experiment, const Source& source, Loading* loading) {
   std::map<std::string, Place> names;
   for (int i = 0; i < experiment.sweep_size(); ++i) {
@@ -143,6 +157,7 @@ void CheckExperiment(const Experiment& experiment, const Source& source, Loading
   if (source.has_unknown_field || !source.bad_fields.empty()) loading->unsure = true;
   Checker(loading).CheckMessage(experiment, source, {1, 1, 0}, "");
   CheckSweepNames(experiment, source, loading);
+  CheckEvaluationNames(experiment, source, loading->problems);
   CheckLaunching(experiment, source, loading->problems);
   const Seeds& seeds = experiment.seeds();
   if (seeds.first() > UINT64_MAX - seeds.count()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
+#include "lib/store/evaluations.h"
 
 namespace ablate::store {
 namespace {
@@ -138,6 +139,8 @@ absl::Status Collection::Apply(Launch& launch, const Event& event) {
       return ApplyAttemptEnd(launch, event);
     case Event::kLaunchEnd:
       return ApplyLaunchEnd(launch, event);
+    case Event::kEvaluationResult:
+      return InsertEvaluation(connection_, launch.key, event.time_us(), event.evaluation_result());
     case Event::KIND_NOT_SET:
       return absl::OkStatus();  // a kind that only a newer program knows
   }

@@ -42,9 +42,15 @@ const std::vector<CopiedTable>& CopiedTables() {
       {"checkpoints", {{"attempt", "attempt"}}},
       {"messages", {{"message", "message"}, {"launch", "launch"}, {"trial", "trial"}}},
       {"texts", {}},
+      {"evaluations", {{"evaluation", "evaluation"}, {"trial", "trial"}, {"launch", "launch"}}},
+      {"evaluation_metrics", {{"evaluation", "evaluation"}}},
+      {"evaluation_classes", {{"evaluation", "evaluation"}}},
+      {"evaluation_predictions", {{"evaluation", "evaluation"}}},
   };
   return tables;
 }
+
+constexpr char kNewEvaluation[] = "evaluation_id NOT IN (SELECT evaluation_id FROM main.evaluations)";
 
 // Names that are kept once, with their keys.
 constexpr std::pair<const char*, const char*> kNameTables[] = {
@@ -188,8 +194,11 @@ SELECT old FROM reached WHERE theirs IS NOT NULL AND NOT ours_finished AND (thei
     const std::string is_new = "NOT IN (SELECT o.launch FROM other.launches o JOIN main.launches m USING (name))";
     RETURN_IF_ERROR(MakeMapBehind(
         "launch", "launches",
-        fmt::format("launch {} AND launch IN (SELECT launch FROM other.attempts WHERE trial IN (SELECT old FROM taken))",
-                    is_new)));
+        fmt::format("launch {} AND (launch IN (SELECT launch FROM other.attempts WHERE trial IN (SELECT old FROM taken)) OR "
+                    "launch IN (SELECT launch FROM other.evaluations WHERE {}))",
+                    is_new, kNewEvaluation)));
+    RETURN_IF_ERROR(MakeMapBehind("evaluation", "evaluations",
+                                  fmt::format("{} AND launch IN (SELECT old FROM map_launch)", kNewEvaluation)));
     RETURN_IF_ERROR(
         MakeMapBehind("attempt", "attempts", "trial IN (SELECT old FROM taken) AND launch IN (SELECT old FROM map_launch)"));
     RETURN_IF_ERROR(MakeMapBehind("snapshot", "snapshots", "attempt IN (SELECT old FROM map_attempt)"));
@@ -299,7 +308,7 @@ absl::Status DropTemporaries(sqlite3* database) {
   std::string drops =
       "DROP TABLE IF EXISTS temp.reached; DROP TABLE IF EXISTS temp.taken; DROP TABLE IF EXISTS temp.begun_before;";
   for (const char* map : {"metric", "statistic", "attention", "new_trial", "trial", "new_experiment", "experiment", "launch",
-                          "attempt", "snapshot", "message"}) {
+                          "attempt", "snapshot", "message", "evaluation"}) {
     drops += fmt::format("DROP TABLE IF EXISTS temp.map_{};", map);
   }
   return Execute(database, drops);

@@ -26,6 +26,11 @@ absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& d
   return NoTask();
 }
 
+absl::StatusOr<LabelledExamples> LoadEvaluationSet(const Task& task, const EvaluationSet& set, const std::string& data_folder) {
+  if (task.has_text_classification()) return LoadTextEvaluationSet(task.text_classification(), set, data_folder);
+  return absl::InvalidArgumentError("evaluation sets are for trials of task.text_classification");
+}
+
 absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
   switch (task.kind_case()) {
     case Task::kTextClassification:

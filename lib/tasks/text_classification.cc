@@ -1,6 +1,7 @@
 #include "lib/tasks/text_classification.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -82,13 +83,14 @@ class FileReader {
   absl::StatusOr<std::vector<Row>> Rows() { return ReadRows(path_, format_, bad_); }
 
   absl::StatusOr<std::vector<Example>> Examples(const std::vector<Row>& rows, const Labels& labels, const Tokenizer& tokenizer,
-                                                std::vector<SkippedRows>& skipped) {
+                                                std::vector<SkippedRows>& skipped, std::vector<int64_t>* lines = nullptr) {
     std::vector<Example> examples;
     examples.reserve(rows.size());
     for (const Row& row : rows) {
       absl::StatusOr<Example> example = ExampleOf(row, labels, tokenizer);
       if (example.ok()) {
         examples.push_back(*std::move(example));
+        if (lines != nullptr) lines->push_back(row.line);
       } else {
         RETURN_IF_ERROR(bad_.Meet(example.status()));
       }
@@ -129,24 +131,77 @@ class FileReader {
   BadRows bad_;
 };
 
+// What the training file fixes.
+struct Training {
+  std::vector<Row> rows;  // that are used
+  Labels labels;
+  std::unique_ptr<Tokenizer> tokenizer;
+};
+
+absl::StatusOr<Training> ReadTraining(const TextClassification& settings, const std::string& data_folder, FileReader& file) {
+  Training training;
+  ASSIGN_OR_RETURN(training.rows, file.Rows());
+  ASSIGN_OR_RETURN(training.labels, Labels::Collect(file.path(), training.rows));
+  if (settings.train_rows() > 0 && settings.train_rows() < training.rows.size()) training.rows.resize(settings.train_rows());
+  ASSIGN_OR_RETURN(training.tokenizer, MakeTokenizer(settings, data_folder, training.rows));
+  return training;
+}
+
+void Describe(const Training& training, const TextClassification& settings, LabelledExamples& examples) {
+  examples.class_names = training.labels.names();
+  examples.classes = static_cast<int>(examples.class_names.size());
+  examples.vocabulary = training.tokenizer->vocabulary();
+  examples.max_tokens = static_cast<int>(settings.max_tokens());
+}
+
+// The task with the set in the place of its validation file.
+TextClassification SettingsOf(const TextClassification& task, const EvaluationSet& set) {
+  TextClassification settings = task;
+  settings.set_validation(set.file());
+  if (!set.text_column().empty()) settings.set_text_column(set.text_column());
+  if (!set.second_text_column().empty()) settings.set_second_text_column(set.second_text_column());
+  if (!set.label_column().empty()) settings.set_label_column(set.label_column());
+  if (set.has_quoting()) settings.set_quoting(set.quoting());
+  return settings;
+}
+
+void Rename(const EvaluationSet& set, std::vector<Row>& rows) {
+  std::map<std::string, std::string> names;
+  for (const RenamedLabel& label : set.label()) names[label.here()] = label.in_training();
+  for (Row& row : rows) {
+    if (const auto found = names.find(row.label); found != names.end()) row.label = found->second;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<LabelledExamples> LoadTextClassification(const TextClassification& settings, const std::string& data_folder) {
   RETURN_IF_ERROR(CheckSettings(settings));
   FileReader train_file(settings, JoinPath(data_folder, settings.train()));
   FileReader validation_file(settings, JoinPath(data_folder, settings.validation()));
-  ASSIGN_OR_RETURN(std::vector<Row> train, train_file.Rows());
+  ASSIGN_OR_RETURN(const Training training, ReadTraining(settings, data_folder, train_file));
   ASSIGN_OR_RETURN(const std::vector<Row> validation, validation_file.Rows());
-  ASSIGN_OR_RETURN(const Labels labels, Labels::Collect(train_file.path(), train));
-  if (settings.train_rows() > 0 && settings.train_rows() < train.size()) train.resize(settings.train_rows());
-  ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, MakeTokenizer(settings, data_folder, train));
   LabelledExamples examples;
-  ASSIGN_OR_RETURN(examples.train, train_file.Examples(train, labels, *tokenizer, examples.skipped));
-  ASSIGN_OR_RETURN(examples.validation, validation_file.Examples(validation, labels, *tokenizer, examples.skipped));
-  examples.classes = static_cast<int>(labels.names().size());
-  examples.class_names = labels.names();
-  examples.vocabulary = tokenizer->vocabulary();
-  examples.max_tokens = static_cast<int>(settings.max_tokens());
+  Describe(training, settings, examples);
+  ASSIGN_OR_RETURN(examples.train, train_file.Examples(training.rows, training.labels, *training.tokenizer, examples.skipped));
+  ASSIGN_OR_RETURN(examples.validation, validation_file.Examples(validation, training.labels, *training.tokenizer,
+                                                                 examples.skipped, &examples.lines));
+  return examples;
+}
+
+absl::StatusOr<LabelledExamples> LoadTextEvaluationSet(const TextClassification& task, const EvaluationSet& set,
+                                                       const std::string& data_folder) {
+  const TextClassification settings = SettingsOf(task, set);
+  RETURN_IF_ERROR(CheckSettings(settings));
+  FileReader train_file(task, JoinPath(data_folder, task.train()));
+  FileReader set_file(settings, JoinPath(data_folder, set.file()));
+  ASSIGN_OR_RETURN(std::vector<Row> rows, set_file.Rows());
+  ASSIGN_OR_RETURN(const Training training, ReadTraining(task, data_folder, train_file));
+  Rename(set, rows);
+  LabelledExamples examples;
+  Describe(training, settings, examples);
+  ASSIGN_OR_RETURN(examples.validation,
+                   set_file.Examples(rows, training.labels, *training.tokenizer, examples.skipped, &examples.lines));
   return examples;
 }
 

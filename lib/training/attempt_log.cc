@@ -62,6 +62,13 @@ absl::Status AttemptLog::Warn(const std::string& trial, std::string_view text) {
   return log_.Append(std::move(event));
 }
 
+absl::Status AttemptLog::Evaluation(EvaluationResult result) {
+  if (result.has_failure()) result.set_failure(OneLine(result.failure()));
+  Event event;
+  *event.mutable_evaluation_result() = std::move(result);
+  return log_.Append(std::move(event));
+}
+
 absl::Status AttemptLog::End(const std::string& trial, int64_t step, AttemptEnd::Outcome outcome) {
   Event event;
   AttemptEnd& end = *event.mutable_attempt_end();

@@ -30,6 +30,7 @@ class AttemptLog {
   absl::Status Warn(const std::string& trial, std::string_view text);
   absl::Status End(const std::string& trial, int64_t step, AttemptEnd::Outcome outcome);
   absl::Status Fail(const std::string& trial, int64_t step, const Failure& failure);
+  absl::Status Evaluation(EvaluationResult result);
   absl::Status Sync() { return log_.Sync(); }
 
  private:

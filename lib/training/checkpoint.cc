@@ -136,7 +136,7 @@ absl::Status ReadCheckpoint(const TrialRequest& request, Checkpoint& checkpoint)
 absl::Status RestoreTrial(const Checkpoint& checkpoint, int64_t place, ArrayState& state) {
   std::unordered_map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : checkpoint.content.tensors) stored[tensor.name] = &tensor;
-  const std::vector<NamedSlice> slices = SlicesOf(state, place, CheckpointContent::kState);
+  const std::vector<NamedSlice> slices = SlicesOf(state, place, checkpoint.kind);
   if (stored.size() != slices.size()) {
     return Wrong(checkpoint.path, fmt::format("{} tensors, {} are needed", stored.size(), slices.size()));
   }

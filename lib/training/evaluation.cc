@@ -4,8 +4,10 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
@@ -28,16 +30,43 @@ std::vector<Trial> TrialsOf(const ArrayState& state) {
   return trials;
 }
 
-void AddOutputs(const Tensor& logits, const Tensor& labels, std::vector<double>& losses, std::vector<int64_t>& correct) {
+// Over the batches of a set, of each trial.
+struct Sums {
+  Sums(size_t trials, size_t examples, EvaluationDetail detail)
+      : losses(trials, 0),
+        correct(trials, 0),
+        predictions(trials),
+        wants_predictions(detail == EvaluationDetail::kPredictions) {
+    for (std::vector<Prediction>& of_trial : predictions) of_trial.resize(wants_predictions ? examples : 0);
+  }
+
+  std::vector<double> losses;
+  std::vector<int64_t> correct;
+  std::vector<std::vector<Prediction>> predictions;
+  const bool wants_predictions;
+};
+
+float Probability(const float* logits, int64_t classes, int64_t of) {
+  double sum = 0;
+  for (int64_t c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(logits[c]) - logits[of]);
+  return static_cast<float>(1 / sum);
+}
+
+// logits [T, B, classes], labels [T, B] of the examples at `places`.
+void AddOutputs(const Tensor& logits, const Tensor& labels, const std::vector<int64_t>& places, Sums& sums) {
   const Tensor values = logits.cpu().contiguous(), expected = labels.cpu().contiguous();
   const int64_t trials = values.size(0), count = values.size(1), classes = values.size(2);
   for (int64_t t = 0; t < trials; ++t) {
     const float* const rows = values.const_data_ptr<float>() + t * count * classes;
     const int64_t* const label = expected.const_data_ptr<int64_t>() + t * count;
-    losses[t] += models::CrossEntropyRows(rows, label, count, classes) * static_cast<double>(count);
+    sums.losses[t] += models::CrossEntropyRows(rows, label, count, classes) * static_cast<double>(count);
     for (int64_t b = 0; b < count; ++b) {
       const float* const row = rows + b * classes;
-      correct[t] += std::max_element(row, row + classes) - row == label[b];
+      const int64_t highest = std::max_element(row, row + classes) - row;
+      sums.correct[t] += highest == label[b];
+      if (!sums.wants_predictions) continue;
+      sums.predictions[t][places[b]] = {static_cast<int32_t>(label[b]), static_cast<int32_t>(highest),
+                                        Probability(row, classes, highest)};
     }
   }
 }
@@ -57,14 +86,6 @@ void AddImposed(const ArrayState& state, int64_t layer, const Tensor& counts, st
       share.set_value(static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]));
     }
   }
-}
-
-absl::Status AddStatistics(const std::vector<attention::Outputs>& layers, const Tensor& valid,
-                           statistics::AttentionStatisticsAccumulator& accumulator) {
-  for (size_t layer = 0; layer < layers.size(); ++layer) {
-    RETURN_IF_ERROR(accumulator.Add(static_cast<int>(layer), layers[layer].probabilities, layers[layer].support, valid, valid));
-  }
-  return absl::OkStatus();
 }
 
 // values [T, H] of a layer as a head statistic of the trials that learn it.
@@ -95,43 +116,67 @@ void AddLearned(const ArrayState& state, std::vector<EvaluationNumbers>& numbers
   }
 }
 
+// The statistics of attention, over the batches of a set.
+class Statistics {
+ public:
+  explicit Statistics(const ArrayState& state)
+      : state_(state),
+        accumulator_(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
+                     static_cast<int>(state.encoder.heads())),
+        imposed_(state.encoder.layers()) {}
+
+  absl::Status Add(const std::vector<attention::Outputs>& layers, const Tensor& valid) {
+    for (size_t layer = 0; layer < layers.size(); ++layer) {
+      const attention::Outputs& outputs = layers[layer];
+      RETURN_IF_ERROR(accumulator_.Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
+      Tensor& sum = imposed_[layer];
+      if (outputs.imposed.defined()) sum = sum.defined() ? sum + outputs.imposed : outputs.imposed;
+    }
+    return absl::OkStatus();
+  }
+
+  void Finish(std::vector<EvaluationNumbers>& numbers) {
+    for (size_t t = 0; t < numbers.size(); ++t) numbers[t].statistics = accumulator_.Result(static_cast<int>(t));
+    AddLearned(state_, numbers);
+    for (size_t layer = 0; layer < imposed_.size(); ++layer) {
+      if (imposed_[layer].defined()) AddImposed(state_, static_cast<int64_t>(layer), imposed_[layer], numbers);
+    }
+  }
+
+ private:
+  const ArrayState& state_;
+  statistics::AttentionStatisticsAccumulator accumulator_;
+  std::vector<Tensor> imposed_;  // of each layer, as attention::Outputs.imposed; undefined: nothing is
+};
+
 }  // namespace
 
-absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExamples& examples, const ArrayState& state) {
+absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExamples& examples, const ArrayState& state,
+                                                        EvaluationDetail detail) {
   const at::NoGradGuard no_gradients;
   const std::vector<tasks::Example>& set = examples.validation;
-  const std::vector<Trial> trials = TrialsOf(state);
-  statistics::AttentionStatisticsAccumulator accumulator(trials, kAttention, static_cast<int>(state.encoder.layers()),
-                                                         static_cast<int>(state.encoder.heads()));
-  const int batch_size = std::max<int>(kLeastBatch, trials[0].training().batch_size());
-  std::vector<double> losses(trials.size(), 0);
-  std::vector<int64_t> correct(trials.size(), 0);
-  std::vector<Tensor> imposed(state.encoder.layers());
+  const size_t trials = state.trials.size();
+  const int batch_size = std::max<int>(kLeastBatch, state.trials[0].request.trial().training().batch_size());
+  Sums sums(trials, set.size(), detail);
+  Statistics statistics(state);
   for (const std::vector<int64_t>& places : tasks::EvaluationBatches(set, batch_size)) {
     size_t length = 1;
     for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
-    LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials.size(), places), static_cast<int64_t>(length),
+    LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials, places), static_cast<int64_t>(length),
                                     state.encoder.parameters()[0].value.device());
     batch.inputs.progress = state.Progress();
     ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
                      state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
-    AddOutputs(outputs.logits, batch.labels, losses, correct);
-    RETURN_IF_ERROR(AddStatistics(outputs.layers, batch.inputs.valid, accumulator));
-    for (size_t layer = 0; layer < outputs.layers.size(); ++layer) {
-      const Tensor& counts = outputs.layers[layer].imposed;
-      if (counts.defined()) imposed[layer] = imposed[layer].defined() ? imposed[layer] + counts : counts;
-    }
+    AddOutputs(outputs.logits, batch.labels, places, sums);
+    if (detail == EvaluationDetail::kStatistics) RETURN_IF_ERROR(statistics.Add(outputs.layers, batch.inputs.valid));
   }
-  std::vector<EvaluationNumbers> numbers(trials.size());
-  for (size_t t = 0; t < trials.size(); ++t) {
-    numbers[t].loss = losses[t] / static_cast<double>(set.size());
-    numbers[t].accuracy = static_cast<double>(correct[t]) / static_cast<double>(set.size());
-    numbers[t].statistics = accumulator.Result(static_cast<int>(t));
+  std::vector<EvaluationNumbers> numbers(trials);
+  for (size_t t = 0; t < trials; ++t) {
+    numbers[t].loss = sums.losses[t] / static_cast<double>(set.size());
+    numbers[t].accuracy = static_cast<double>(sums.correct[t]) / static_cast<double>(set.size());
+    numbers[t].predictions = std::move(sums.predictions[t]);
   }
-  AddLearned(state, numbers);
-  for (size_t layer = 0; layer < imposed.size(); ++layer) {
-    if (imposed[layer].defined()) AddImposed(state, static_cast<int64_t>(layer), imposed[layer], numbers);
-  }
+  if (detail == EvaluationDetail::kStatistics) statistics.Finish(numbers);
   return numbers;
 }
 

@@ -13,6 +13,7 @@
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
 #include "lib/training/array_run.h"
+#include "lib/training/evaluate_trials.h"
 #include "lib/training/training_data.h"
 
 namespace ablate::training {
@@ -118,6 +119,7 @@ absl::Status RunLaunch(const LaunchRequest& request, const std::string& launch_f
   ASSIGN_OR_RETURN(const at::Device device, ParseDevice(request.device()));
   AttemptLog log(writer);
   Control control(launch_folder);
+  if (request.trial(0).evaluation_size() > 0) return EvaluateTrials(request, device, log, control);
   auto examples = LoadData(request);
   if (!examples.ok()) return FailForData(request, examples.status(), log);
   // Arrays of trials that start from the same step; usually there is one.

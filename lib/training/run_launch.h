@@ -1,4 +1,4 @@
-// Trains the trials of one launch as one array, in this process.
+// Trains the trials of one launch as one array, or evaluates finished ones, in this process.
 #pragma once
 
 #include <string>

@@ -71,6 +71,11 @@ Option& Option::Excludes(const Option& other) {
   return *this;
 }
 
+Option& Option::Group(const std::string& name) {
+  option_->group(name);
+  return *this;
+}
+
 Option VerbOptions::Add(const std::string& names, std::string& value, const std::string& help) {
   return Option(command_->add_option(names, value, help));
 }
@@ -90,6 +95,8 @@ Option VerbOptions::AddFlag(const std::string& names, bool& value, const std::st
 }
 
 void VerbOptions::AddFooter(const std::string& text) { command_->footer(text); }
+
+void VerbOptions::Hide() { command_->group(""); }
 
 CommandLine::CommandLine(const std::string& description, const std::string& footer)
     : app_(std::make_unique<CLI::App>(description, "ablate")) {

@@ -30,6 +30,7 @@ class Option {
   Option& Between(int lowest, int highest);
   Option& Check(std::function<std::string(const std::string&)> problem_of);  // "" where a value is fine
   Option& Excludes(const Option& other);
+  Option& Group(const std::string& name);  // under which the help lists it
 
  private:
   CLI::Option* option_;
@@ -46,6 +47,7 @@ class VerbOptions {
   Option Add(const std::string& names, std::vector<std::string>& values, const std::string& help);
   Option AddFlag(const std::string& names, bool& value, const std::string& help);
   void AddFooter(const std::string& text);  // examples
+  void Hide();                              // from the list of verbs
 
  private:
   CLI::App* command_;

@@ -8,8 +8,10 @@
 #include "analysis/terminal_text.h"
 #include "fmt/format.h"
 #include "runner/backends/local/find_worker.h"
+#include "runner/cli/backend_options.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/doctor_checks.h"
+#include "runner/cli/doctor_slurm.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/output.h"
 
@@ -18,6 +20,7 @@ namespace {
 
 struct Options {
   std::string database, data;
+  BackendOptions backend;
   Output output;
 };
 
@@ -33,6 +36,13 @@ std::vector<Finding> Examine(const Options& options) {
   add({CheckCores(), CheckMemory()});
   add(CheckGpus());
   add({CheckDisk(options.database), CheckDatabase(options.database), CheckData(options.data)});
+  if (!options.backend.slurm()) return findings;
+  const auto settings = SettingsOf(Slurm(), options.backend);
+  if (settings.ok()) {
+    add(CheckSlurm(*settings, options.database));
+  } else {
+    add({{Finding::Level::kProblem, "slurm", std::string(settings.status().message()), "correct the flag"}});
+  }
   return findings;
 }
 
@@ -79,14 +89,16 @@ void AddDoctor(CommandLine& line) {
                                   [options] { return RunDoctor(*options); });
   AddDatabaseOption(verb, options->database);
   AddDataOption(verb, options->data);
+  AddBackendOptions(verb, options->backend);
   AddOutputOptions(verb, options->output);
   verb.AddFooter(
       "Each line is OK, NOTE or PROBLEM; it ends with what to do. Exit code 0 unless there is a PROBLEM: then 3 for the "
-      "worker\n"
-      "and devices, 6 for the database and its disk, 2 for the data folder.\n"
+      "worker,\n"
+      "devices and Slurm, 6 for the database and its disk, 2 for the data folder.\n"
       "Examples:\n"
       "  ablate doctor\n"
-      "  ablate doctor --data ~/data --format json");
+      "  ablate doctor --data ~/data --format json\n"
+      "  ablate doctor --backend slurm --partition gpu --shared ~/ablate");
 }
 
 }  // namespace ablate::runner

@@ -81,7 +81,8 @@ absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launch
   for (size_t i = 0; folders.ok() && i < folders->size(); ++i) {
     const std::string& name = (*folders)[i];
     const std::string path = JoinPath(launches, name);
-    if (open.count(name) > 0) continue;
+    // A Slurm task that was started again goes on beside its launch: "<launch>.r1".
+    if (name == kSubmissionsFolder || open.count(name.substr(0, name.find('.'))) > 0) continue;
     if (ended.count(name) == 0) {
       garbage->push_back({path, BytesBelow(path), "no launch of the database"});
       continue;

@@ -9,6 +9,7 @@
 #include "runner/cli/compare.h"
 #include "runner/cli/diff.h"
 #include "runner/cli/doctor.h"
+#include "runner/cli/evaluate.h"
 #include "runner/cli/export.h"
 #include "runner/cli/gc.h"
 #include "runner/cli/leaderboard.h"
@@ -20,6 +21,7 @@
 #include "runner/cli/retry.h"
 #include "runner/cli/run.h"
 #include "runner/cli/show.h"
+#include "runner/cli/slurm_task.h"
 #include "runner/cli/status.h"
 #include "runner/cli/validate.h"
 
@@ -40,6 +42,7 @@ int Main(int argc, char** argv) {
   AddValidate(line);
   AddPlan(line);
   AddRun(line, argc, argv);
+  AddEvaluate(line, argc, argv);
   AddStatus(line);
   AddCancel(line);
   AddRetry(line);
@@ -54,6 +57,7 @@ int Main(int argc, char** argv) {
   AddGc(line);
   AddMerge(line);
   AddDoctor(line);
+  AddSlurmTask(line);
   return static_cast<int>(line.Run(std::vector<std::string>(argv + 1, argv + argc)));
 }
 

@@ -17,11 +17,14 @@
 #include "lib/spec/spec.h"
 #include "lib/store/reader.h"
 #include "runner/backends/local/find_worker.h"
+#include "runner/cli/backend_options.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/output.h"
+#include "runner/cli/paths.h"
 #include "runner/cli/plain_view.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/slurm_setup.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/ledger.h"
 #include "runner/scheduler/scheduler.h"
@@ -32,6 +35,8 @@ namespace {
 struct Options {
   std::string spec, database, data, devices, budget;
   std::vector<std::string> settings;
+  BackendOptions backend;
+  bool scripts = false;
   Output output;
 };
 
@@ -47,7 +52,8 @@ Examples:
   ablate plan experiments/quickstart.textproto
   ablate plan sst2.textproto --data ~/data --devices cuda:0,1 --budget 2h
   ablate plan sst2.textproto --devices eight_gpus.textproto
-  ablate plan sst2.textproto --set training.steps=100 --format json)";
+  ablate plan sst2.textproto --set training.steps=100 --format json
+  ablate plan sst2.textproto --backend slurm --gres gpu:1 --scripts)";
 
 struct ArmPlan {
   std::string arm;
@@ -58,6 +64,7 @@ struct ArmPlan {
 
 struct Work {
   std::vector<ArmPlan> arms;
+  std::vector<slurm::Waiting> launches;
   int64_t arrays = 0, largest_array = 0;
   double seconds = 0;  // until the last array ends
   double largest_bytes = 0;
@@ -112,24 +119,27 @@ void AddArray(const Array& array, const Ledger& ledger, const Workload& workload
       std::max(work->largest_bytes, static_cast<double>(cost.trial_bytes) * static_cast<double>(array.trials.size()));
   work->time_source = std::min(work->time_source, cost.step_source);
   work->bytes_source = std::min(work->bytes_source, cost.bytes_source);
+  double seconds = 0;
+  for (const Runnable& trial : array.trials) seconds += trial.work;
+  work->launches.push_back({"", "", cost.step_source == CostSource::kUnknown ? 0 : seconds});
   std::set<size_t> arms;
   for (const Runnable& trial : array.trials) arms.insert(place.at(ledger.arm(trial.trial)));
   for (const size_t arm : arms) ++work->arms[arm].arrays;
 }
 
 // Arrays as a run would start them, each on the slot that is free first.
-Work WorkOf(const spec::Plan& plan, Ledger* ledger, const Workload& workload) {
+Work WorkOf(const spec::Plan& plan, Ledger* ledger, const Workload& workload, uint32_t slots) {
   Work work;
   std::unordered_map<std::string, size_t> place;
   ledger->set_step_seconds(workload.StepSeconds());
   const std::vector<TrialIndex> to_run = CountArms(*ledger, workload.costs, &work, &place);
   const Launching& launching = plan.experiment.launching();
-  Scheduler scheduler({static_cast<uint32_t>(workload.slots.size()), launching.max_array_trials(), launching.crash_retries()});
+  Scheduler scheduler({slots, launching.max_array_trials(), launching.crash_retries()});
   for (uint32_t shape = 0; shape < workload.costs.size(); ++shape) {
     scheduler.Limit(shape, MostTrials(workload.costs[shape], workload.slot_bytes));
   }
   scheduler.Add(ledger->Runnables(to_run));
-  std::vector<double> busy(workload.slots.size(), 0.0);
+  std::vector<double> busy(slots, 0.0);
   while (const auto array = scheduler.Next()) {
     AddArray(*array, *ledger, workload, place, &work);
     double& slot = *std::min_element(busy.begin(), busy.end());
@@ -156,7 +166,7 @@ store::Table TableOf(const Work& work, const Workload& workload) {
   return table;
 }
 
-std::string Totals(const Work& work, const Workload& workload) {
+std::string Totals(const Work& work, uint32_t slots) {
   ArmPlan all;
   for (const ArmPlan& arm : work.arms) {
     all.trials += arm.trials;
@@ -166,7 +176,7 @@ std::string Totals(const Work& work, const Workload& workload) {
   }
   std::string text = fmt::format("{} trials in {} arms: {} done", all.trials, work.arms.size(), all.done);
   if (all.held_back > 0) text += fmt::format(", {} held back", all.held_back);
-  text += fmt::format(", {} to run in {} arrays on {} slots", all.to_run, work.arrays, workload.slots.size());
+  text += fmt::format(", {} to run in {} arrays on {} slots", all.to_run, work.arrays, slots);
   if (work.arrays == 0) return text;
   text += work.time_source == CostSource::kUnknown
               ? "; time unknown"
@@ -193,6 +203,16 @@ absl::Status HoldToBudget(const std::string& budget, const Work& work) {
                                                 DurationText(work.seconds), NameOf(work.time_source), budget));
 }
 
+ExitCode PrintScripts(const Options& options, const Slurm& settings, const Work& work, const Workload& workload) {
+  if (!options.backend.slurm()) return Fail(ExitCode::kBadUsage, absl::InvalidArgumentError("--scripts needs --backend slurm"));
+  if (work.launches.empty()) fmt::print("# nothing is to run\n");
+  const auto workers = static_cast<uint32_t>(workload.slots.size());
+  for (const std::string& script : ScriptsFor(work.launches, settings, workers, AbsolutePath(options.database))) {
+    fmt::print("{}\n", script);
+  }
+  return ExitCode::kAllWell;
+}
+
 ExitCode Run(const Options& options) {
   spec::Options load;
   load.data_folder = DataFolder(options.data, options.spec);
@@ -200,7 +220,8 @@ ExitCode Run(const Options& options) {
   const auto plan = spec::LoadPlan(options.spec, load);
   if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
   const auto worker = FindWorker();
-  const auto devices = ChosenDevices(options.devices, worker.ok() ? *worker : "");
+  const Slurm& slurm = plan->experiment.launching().slurm();
+  const auto devices = DevicesOfBackend(options.backend, slurm, options.devices, worker.ok() ? *worker : "");
   if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
   Ledger ledger(*plan);
   const absl::Status states = TakeOverStates(options, *plan, &ledger);
@@ -209,13 +230,18 @@ ExitCode Run(const Options& options) {
   const auto workload = WorkloadOf(*plan, ledger, devices->inventory, options.database, to_run);
   if (!workload.ok()) return Fail(ExitCode::kStoreUnusable, workload.status());
 
-  const Work work = WorkOf(*plan, &ledger, *workload);
+  const auto settings = SettingsOf(slurm, options.backend);
+  if (!settings.ok()) return Fail(ExitCode::kBadUsage, settings.status());
+  const uint32_t slots =
+      options.backend.slurm() ? ParallelArrays(ledger, *workload, *settings) : static_cast<uint32_t>(workload->slots.size());
+  const Work work = WorkOf(*plan, &ledger, *workload, slots);
+  if (options.scripts) return PrintScripts(options, *settings, work, *workload);
   auto context = Context(options.database, options.spec);
-  context.emplace_back("totals", Totals(work, *workload));
+  context.emplace_back("totals", Totals(work, slots));
   const absl::Status printed = Print(TableOf(work, *workload), options.output, context);
   if (!printed.ok()) return Fail(ExitCode::kBadUsage, printed);
   if (IsTable(options.output)) {
-    fmt::print("\n{}\n", Totals(work, *workload));
+    fmt::print("\n{}\n", Totals(work, slots));
     for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
     if (!devices->remark.empty()) fmt::print("note: {}\n", devices->remark);
   }
@@ -234,6 +260,8 @@ void AddPlan(CommandLine& line) {
   AddDataOption(verb, options->data);
   AddDevicesOption(verb, options->devices);
   AddSettingsOption(verb, options->settings);
+  AddBackendOptions(verb, options->backend);
+  verb.AddFlag("--scripts", options->scripts, "Print the batch scripts that a run would submit instead").Group("Slurm");
   verb.Add("--budget", options->budget, "Refuse (exit code 4) what takes longer: 2h, 90m, 1h30m").Type("TIME");
   AddOutputOptions(verb, options->output);
   verb.AddFooter(kFooter);

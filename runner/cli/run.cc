@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "lib/store/writer.h"
 #include "runner/backends/local/find_worker.h"
 #include "runner/backends/local/local_backend.h"
+#include "runner/cli/backend_options.h"
 #include "runner/cli/common_options.h"
 #include "runner/cli/live_view.h"
 #include "runner/cli/open_store.h"
@@ -25,6 +27,7 @@
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/slurm_setup.h"
 #include "runner/cli/why.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/session.h"
@@ -35,6 +38,7 @@ namespace {
 struct Options {
   std::string spec, database, data, devices;
   std::vector<std::string> settings;
+  BackendOptions backend;
   bool why = false;
   int argc = 0;
   const char* const* argv = nullptr;
@@ -49,10 +53,12 @@ Examples:
   ablate run experiments/quickstart.textproto
   ablate run sst2.textproto --data ~/data --devices cuda:0,1 --db sst2.db
   ablate run experiments/quickstart.textproto --why
-  ablate run sst2.textproto --set training.steps=100 > log.txt)";
+  ablate run sst2.textproto --set training.steps=100 > log.txt
+  ablate run sst2.textproto --backend slurm --gres gpu:1 --shared ~/ablate)";
 
 ExitCode CodeOfSession(const absl::Status& status) {
-  return absl::IsUnavailable(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
+  if (absl::IsInvalidArgument(status)) return ExitCode::kBadUsage;
+  return absl::IsUnavailable(status) || absl::IsNotFound(status) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable;
 }
 
 // "best so far: ARM  METRIC 0.8123 [0.8011, 0.8235] (n = 3)", or nothing. The interval is that of the leaderboard: 95 %, over
@@ -109,16 +115,65 @@ void PrintSummary(const Options& options, const spec::Plan& plan, const SessionR
   }
 }
 
-absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, const Inventory& inventory,
-                                         const std::string& worker, Provenance& provenance, store::Writer& store) {
-  Ledger ledger(plan);
-  ASSIGN_OR_RETURN(Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), plan.trials.size()));
-  const bool finish = plan.experiment.launching().finish_without_runner();
-  LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes(),
-                       finish ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
+absl::StatusOr<std::unique_ptr<Backend>> MakeBackend(const Options& options, const spec::Plan& plan, const Ledger& ledger,
+                                                     const Workload& workload, const std::string& worker,
+                                                     const std::string& database) {
+  const Launching& launching = plan.experiment.launching();
+  if (options.backend.slurm()) {
+    ASSIGN_OR_RETURN(const Slurm settings, SettingsOf(launching.slurm(), options.backend));
+    return MakeSlurmBackend(settings, ledger, workload, worker, database);
+  }
+  return std::make_unique<LocalBackend>(
+      worker, workload.Devices(), workload.MemoryBytes(),
+      launching.finish_without_runner() ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
+}
+
+// What a run needs beside its plan. Members that refer to others come after them.
+struct Parts {
+  explicit Parts(const spec::Plan& plan) : ledger(plan) {}
+
+  Ledger ledger;
+  Workload workload;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<store::Writer> store;
+};
+
+absl::Status OpenStoreOf(const Options& options, Parts& parts) {
+  ASSIGN_OR_RETURN(parts.store, store::Writer::Open(AbsolutePath(options.database)));
+  return absl::OkStatus();
+}
+
+absl::Status MakeBackendOf(const Options& options, const spec::Plan& plan, const Inventory& inventory,
+                           const std::string& worker, Parts& parts) {
+  const std::string database = AbsolutePath(options.database);
+  ASSIGN_OR_RETURN(parts.workload, WorkloadOf(plan, parts.ledger, inventory, database, plan.trials.size()));
+  ASSIGN_OR_RETURN(parts.backend, MakeBackend(options, plan, parts.ledger, parts.workload, worker, database));
+  return absl::OkStatus();
+}
+
+// A database that is there is opened first: costs are read from it, and it may have to be brought up to date before. A new one
+// is made while workers start, since all trials are missing.
+ExitCode Assemble(const Options& options, const spec::Plan& plan, const Inventory& inventory, const std::string& worker,
+                  Parts& parts) {
+  const bool is_new = !FileExists(AbsolutePath(options.database));
+  absl::Status opened = is_new ? absl::OkStatus() : OpenStoreOf(options, parts);
+  if (opened.ok()) {
+    const absl::Status made = MakeBackendOf(options, plan, inventory, worker, parts);
+    if (!made.ok()) return Fail(CodeOfSession(made), made);
+  }
+  if (is_new) {
+    const uint64_t arrays = plan.trials.size() / plan.experiment.launching().max_array_trials();
+    parts.backend->Prepare(std::max<uint64_t>(1, arrays));
+    opened = OpenStoreOf(options, parts);
+  }
+  return opened.ok() ? ExitCode::kAllWell : Fail(ExitCode::kStoreUnusable, opened);
+}
+
+absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance, Parts& parts) {
+  store::Writer& store = *parts.store;
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
-  session_options.costs = std::move(workload.costs);
+  session_options.costs = std::move(parts.workload.costs);
   session_options.provenance = [&] {
     const Provenance::Facts facts = provenance.Ask(plan, store.path());
     // What keeps the store from taking a text also keeps it from taking the launch, and is told there.
@@ -126,7 +181,7 @@ absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Pla
     return facts.record;
   };
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
-  Session session(plan, ledger, std::move(session_options), store, backend, *view);
+  Session session(plan, parts.ledger, std::move(session_options), store, *parts.backend, *view);
   return session.Run();
 }
 
@@ -145,7 +200,7 @@ ExitCode Run(const Options& options) {
 
   const auto worker = FindWorker();
   if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
-  const auto devices = ChosenDevices(options.devices, *worker);
+  const auto devices = DevicesOfBackend(options.backend, plan->experiment.launching().slurm(), options.devices, *worker);
   if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
   for (const std::string& remark : plan->remarks) fmt::print("note: {}\n", remark);
   if (!devices->remark.empty()) fmt::print("note: {}\n", devices->remark);
@@ -154,9 +209,10 @@ ExitCode Run(const Options& options) {
     const absl::Status printed = PrintReasons(*plan, AbsolutePath(options.database));
     if (!printed.ok()) return Fail(CodeOf(printed), printed);
   }
-  const auto store = store::Writer::Open(AbsolutePath(options.database));
-  if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  const auto result = RunSession(options, *plan, devices->inventory, *worker, provenance, **store);
+  Parts parts(*plan);
+  const ExitCode assembled = Assemble(options, *plan, devices->inventory, *worker, parts);
+  if (assembled != ExitCode::kAllWell) return assembled;
+  const auto result = RunSession(options, *plan, provenance, parts);
   if (!result.ok()) return Fail(CodeOfSession(result.status()), result.status());
   PrintSummary(options, *plan, *result);
   if (result->interrupted) return ExitCode::kInterrupted;
@@ -176,6 +232,7 @@ void AddRun(CommandLine& line, int argc, const char* const* argv) {
   AddDataOption(verb, options->data);
   AddDevicesOption(verb, options->devices);
   AddSettingsOption(verb, options->settings);
+  AddBackendOptions(verb, options->backend);
   verb.AddFlag("--why", options->why, "First print for each trial why it runs, or why not");
   verb.AddFooter(kFooter);
 }

@@ -42,7 +42,8 @@ std::string Done(const Command& command, size_t trials) {
 // With the lock in hand. A runner that died may have left trials running.
 absl::Status DoHere(const Command& command, store::Writer& store) {
   Collector collector(store);
-  RETURN_IF_ERROR(EndOpenLaunches(store, collector).status());
+  const Submitted submitted = command.kind == Command::Kind::kCancel ? Submitted::kEnded : Submitted::kLeft;
+  RETURN_IF_ERROR(EndOpenLaunches(store, collector, 0, submitted).status());
   ASSIGN_OR_RETURN(const std::vector<std::string> changed, Execute(command, store));
   fmt::print("{}\n", Done(command, changed.size()));
   return absl::OkStatus();

@@ -137,6 +137,11 @@ std::string StatusText(const StatusReport& report, int width) {
     text += "\nNo runner is at work.\n";
     if (!report.launches.rows.empty()) text += "The last one died; `ablate run` goes on where it was.\n";
   }
+  if (!report.slurm.remark.empty()) text += "\n" + report.slurm.remark + "\n";
+  if (!report.slurm.tasks.rows.empty()) {
+    text += "\nTasks of Slurm, which need no runner; `ablate run --backend slurm` brings in what they have done.\n\n" +
+            analysis::FormatTable(report.slurm.tasks, analysis::Format::kTable, options);
+  }
   if (report.launches.rows.empty()) return text;
   return text + "\n" + analysis::FormatTable(report.launches, analysis::Format::kTable, options);
 }
@@ -147,6 +152,7 @@ std::string StatusJson(const StatusReport& report, const std::string& database) 
   json["runner"] = report.writer.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(report.writer);
   json["experiments"] = Json(report.experiments);
   json["launches"] = Json(report.launches);
+  json["slurm_tasks"] = Json(report.slurm.tasks);
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

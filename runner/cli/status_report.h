@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/store/reader.h"
+#include "runner/cli/slurm_status.h"
 
 namespace ablate::runner {
 
@@ -13,6 +14,7 @@ struct StatusReport {
   std::string writer;        // who writes the database just now; empty: nobody
   store::Table experiments;  // experiment, a column per state, trials
   store::Table launches;     // that run: launch, device, host, pid, trials, arm (of one of them), step (the newest)
+  SlurmTasks slurm;          // not asked by ReadStatus
 };
 
 // `experiment` empty: all. NotFound for an unknown one, with the nearest name.

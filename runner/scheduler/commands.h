@@ -23,6 +23,9 @@ struct Command {
 std::string ControlFolder(const std::string& database);
 std::string LaunchesFolder(const std::string& database);
 
+// Folder beside the launches for what a backend keeps about many of them.
+inline constexpr char kSubmissionsFolder[] = "slurm";
+
 // Leaves the command for the runner of the database, as a file; its path.
 absl::StatusOr<std::string> LeaveCommand(const std::string& database, const Command& command);
 

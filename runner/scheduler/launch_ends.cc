@@ -24,6 +24,10 @@ constexpr char kDiskFullExit[] = "exit code 6";
 constexpr char kKilled[] = "signal 9,";
 constexpr int kLogLines = 3;
 
+bool NotByItself(LaunchReport::Cause cause) {
+  return cause != LaunchReport::Cause::kItself && cause != LaunchReport::Cause::kOutOfMemory;
+}
+
 }  // namespace
 
 absl::Status Session::EndLaunches() {
@@ -31,7 +35,8 @@ absl::Status Session::EndLaunches() {
     if (report.kind == LaunchReport::Kind::kEvents) continue;
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
       if (!slots_[slot] || slots_[slot]->name() != report.launch) continue;
-      RETURN_IF_ERROR(EndLaunch(slot, report));
+      const bool goes_on = report.kind == LaunchReport::Kind::kRestarted;
+      RETURN_IF_ERROR(goes_on ? Continue(slot, report) : EndLaunch(slot, report));
       break;
     }
   }
@@ -53,6 +58,8 @@ absl::Status Session::EndLaunch(size_t slot, const LaunchReport& report) {
   if (stopping_ || full) {
     RETURN_IF_ERROR(SetAside(launch, killed_ && !finished ? "killed by a second Ctrl-C" : ending.reason, ""));
     if (full) EndFatally(absl::ResourceExhaustedError(fmt::format("{}: {}", launch.folder(), ending.reason)));
+  } else if (NotByItself(report.cause)) {
+    RETURN_IF_ERROR(Excuse(launch, report));
   } else if (!finished && !launch.begun() && log.ok()) {
     RETURN_IF_ERROR(NeverBegan(launch, ending.reason, report.how == kCannotRun));
   } else {
@@ -73,6 +80,7 @@ Session::Ending Session::EndingOf(const RunningLaunch& launch, const LaunchRepor
   if (!launch.killed_for().empty()) {
     return {false, launch.killed_for(), fmt::format("killed: no sign of life for {} s", launching().heartbeat_seconds())};
   }
+  if (report.cause == LaunchReport::Cause::kOutOfMemory) return {false, spec::kOutOfMemory, report.how};
   if (report.kind != LaunchReport::Kind::kDied) return {false, spec::kCrash, "crashed (no end in its log)"};
   if (report.how == kDiskFullExit) return {false, spec::kDiskFull, "no space left for it on the disk"};
   // The kernel does not say whom it killed; that it killed somebody since we last looked is as good as we get.

@@ -40,6 +40,16 @@ absl::Status MakeLaunchFolder(const std::string& folder, const LaunchRequest& re
   return WriteFileAtomically(JoinPath(folder, "launch.pb"), request.SerializeAsString());
 }
 
+absl::StatusOr<std::vector<std::string>> RequestedTrials(const std::string& folder) {
+  const std::string path = JoinPath(folder, "launch.pb");
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  LaunchRequest request;
+  if (!request.ParseFromString(bytes)) return absl::DataLossError(path + ": is no LaunchRequest");
+  std::vector<std::string> ids;
+  for (const TrialRequest& trial : request.trial()) ids.push_back(trial.id());
+  return ids;
+}
+
 absl::Status AskToLeave(const std::string& folder) {
   return WriteFileAtomically(JoinPath(folder, "control/checkpoint_and_leave"), "");
 }
@@ -59,8 +69,10 @@ void TidyLaunchFolder(const std::string& folder) {
   if (size.ok() && *size == 0) unlink(log_text.c_str());
 }
 
-std::string EndOfLogText(const std::string& folder, int lines) {
-  std::ifstream file(JoinPath(folder, "log.txt"), std::ios::binary | std::ios::ate);
+std::string EndOfLogText(const std::string& folder, int lines) { return EndOfText(JoinPath(folder, "log.txt"), lines); }
+
+std::string EndOfText(const std::string& path, int lines) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return "";
   const std::streamoff size = file.tellg();
   file.seekg(std::max<std::streamoff>(0, size - kLogBytesRead));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "proto/launch.pb.h"
 
 namespace ablate::runner {
@@ -12,6 +14,9 @@ namespace ablate::runner {
 std::string NewLaunchName();
 
 absl::Status MakeLaunchFolder(const std::string& folder, const LaunchRequest& request);
+
+// Ids of the trials that the launch's request holds. NotFound, DataLoss.
+absl::StatusOr<std::vector<std::string>> RequestedTrials(const std::string& folder);
 
 // Asks the launch to checkpoint all its trials and to end.
 absl::Status AskToLeave(const std::string& folder);
@@ -22,7 +27,10 @@ absl::Status AskToStop(const std::string& folder, const std::string& trial);
 // Removes what is of no use after the launch: commands, empty folders, an empty log.txt.
 void TidyLaunchFolder(const std::string& folder);
 
-// The last lines of log.txt joined by " | ", at most `lines` of them and 500 bytes; empty if nothing was written.
+// The last lines of a file joined by " | ", at most `lines` of them and 500 bytes; empty if it has none, or is not there.
+std::string EndOfText(const std::string& path, int lines);
+
+// As above, of log.txt.
 std::string EndOfLogText(const std::string& folder, int lines);
 
 }  // namespace ablate::runner

@@ -198,7 +198,9 @@ TrialIndex Ledger::ApplyEnd(const AttemptEnd& end, TrialIndex trial) {
   Entry& entry = entries_[trial];
   SetState(trial, StateOf(end.outcome()));
   if (end.outcome() == AttemptEnd::SUCCEEDED && !entry.checkpoint.empty()) {
-    needless_.push_back(std::exchange(entry.checkpoint, ""));
+    const std::string weights = std::exchange(entry.checkpoint, "");
+    const bool wanted = plan_.experiment.launching().keep_weights() || plan_.experiment.evaluation_size() > 0;
+    if (!wanted) needless_.push_back(weights);
     entry.checkpoint_step = 0;
   }
   return trial;

@@ -68,7 +68,8 @@ class Ledger {
   // Follows an event of a launch in `folder`. The trial that it ended, if it did.
   std::optional<TrialIndex> Apply(const Event& event, const std::string& folder);
 
-  // Files of checkpoints that nobody needs any more, since the trial has a newer one or has succeeded. Each is told once.
+  // Files of checkpoints that nobody needs any more, since the trial has a newer one, or has succeeded and its weights are not
+  // to be kept. Each is told once.
   std::vector<std::string> TakeNeedlessCheckpoints();
 
  private:

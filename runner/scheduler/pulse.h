@@ -18,6 +18,9 @@ class Pulse {
   // Looks, and tells for how long nothing has changed by this machine's clock: that of the worker's host does not matter.
   double SilentSeconds(Clock::time_point now);
 
+  // No life was to be expected until now.
+  void Excuse(Clock::time_point now) { changed_ = now; }
+
  private:
   std::string folder_;
   Clock::time_point changed_;

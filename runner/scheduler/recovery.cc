@@ -9,6 +9,7 @@
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/reader.h"
+#include "runner/backends/backend.h"
 #include "runner/backends/local/orphans.h"
 #include "runner/scheduler/launch_folder.h"
 
@@ -46,8 +47,15 @@ void LetWorkersLeave(const store::Writer& store, const Launches& launches, doubl
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector, double patience_seconds) {
-  ASSIGN_OR_RETURN(const auto launches, store.OpenLaunches());
+absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, Collector& collector, double patience_seconds,
+                                                         Submitted submitted) {
+  ASSIGN_OR_RETURN(Launches launches, store.OpenLaunches());
+  if (submitted == Submitted::kLeft) {
+    const auto lives = [&](const auto& launch) {
+      return FileExists(JoinPath(JoinPath(ParentFolder(store.path()), launch.second), kSubmissionFile));
+    };
+    launches.erase(std::remove_if(launches.begin(), launches.end(), lives), launches.end());
+  }
   if (patience_seconds > 0) LetWorkersLeave(store, launches, patience_seconds);
   std::vector<std::string> ended;
   for (const auto& [launch, recorded_folder] : launches) {

@@ -16,7 +16,7 @@ constexpr int64_t kRateWindowUs = 3'000'000;
 RunningLaunch::RunningLaunch(std::string name, std::string folder, const Array& array, Clock::time_point now)
     : name_(std::move(name)), folder_(std::move(folder)), array_(array.number), started_(now), pulse_(folder_, now) {
   for (const Runnable& trial : array.trials) trials_.push_back(trial.trial);
-  if (!array.trials.empty()) step_ = array.trials.front().resume_step;
+  if (!array.trials.empty()) first_step_ = step_ = array.trials.front().resume_step;
 }
 
 void RunningLaunch::Apply(const Event& event) {

@@ -122,6 +122,11 @@ std::optional<Array> Scheduler::Next(double now) {
   return array;
 }
 
+uint64_t Scheduler::Adopt(std::vector<Runnable> trials) {
+  running_.emplace(++last_number_, Array{last_number_, std::move(trials)});
+  return last_number_;
+}
+
 std::vector<TrialIndex> Scheduler::Ended(uint64_t array, const std::vector<OpenTrial>& open, bool crashed) {
   return Ended(array, open, crashed, Again{options_.crash_retries, 0, 0});
 }

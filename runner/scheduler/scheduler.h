@@ -69,6 +69,9 @@ class Scheduler {
   // else in the experiment's order.
   std::optional<Array> Next(double now = 0);
 
+  // An array that a launch of an earlier runner runs: its number.
+  uint64_t Adopt(std::vector<Runnable> trials);
+
   // The launch of `array` is over; `open` are its trials without an end of their own. If it crashed, `open` is halved, since a
   // crash blames no trial; a trial that was alone is tried `again` and then given up. Without a crash they
   // left and go on later; one that left without a step of progress counts as crashed, so that every history ends. Returns the

@@ -5,6 +5,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <climits>
+#include <cstdlib>
 #include <utility>
 
 #include "lib/base/files.h"
@@ -28,11 +30,19 @@ constexpr milliseconds kCollectAtMostEvery{50};
 constexpr double kPatienceSeconds = 60;
 
 Scheduler::Options SchedulerOptions(const Launching& launching, const Backend& backend) {
-  return {static_cast<uint32_t>(backend.capabilities().devices.size()), launching.max_array_trials(),
-          launching.crash_retries()};
+  const Capabilities& capabilities = backend.capabilities();
+  const uint32_t arrays =
+      capabilities.parallel > 0 ? capabilities.parallel : static_cast<uint32_t>(capabilities.devices.size());
+  return {arrays, launching.max_array_trials(), launching.crash_retries()};
 }
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Another machine may know the folder, and not the link that leads to it here.
+std::string WithoutLinks(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+}
 
 // None where nothing races: they would be memory for nothing.
 std::vector<Entrant> EntrantsOf(const Ledger& ledger, const EarlyStopping& settings) {
@@ -65,7 +75,7 @@ absl::StatusOr<SessionResult> Session::Run() {
   SessionResult result;
   result.counts = ledger_.counts();
   result.ended_here = ended_here_;
-  result.interrupted = (interrupted_ || out_of_time_) && Count(result.counts, TrialState::kPending) > 0;
+  result.interrupted = detached_ || ((interrupted_ || out_of_time_) && Count(result.counts, TrialState::kPending) > 0);
   result.seconds = CurrentProgress().seconds;
   return result;
 }
@@ -76,6 +86,7 @@ absl::Status Session::Prepare() {
   ASSIGN_OR_RETURN(const OldFailures old_failures, TakeOver());
   ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
   RETURN_IF_ERROR(ledger_.Load(statuses));
+  RETURN_IF_ERROR(PlaceAdopted());
   RETURN_IF_ERROR(RetryOld(old_failures));
   LimitArrays();
   RETURN_IF_ERROR(LoadRace());
@@ -87,14 +98,17 @@ absl::Status Session::Prepare() {
 // Failures that the runner before this one read, and did not live to judge.
 absl::StatusOr<Session::OldFailures> Session::TakeOver() {
   OldFailures failures;
-  collector_.set_listener([&](const std::string&, const std::vector<Event>& events) {
+  collector_.set_listener([&](const std::string& launch, const std::vector<Event>& events) {
     for (const Event& event : events) {
+      if (event.has_launch_begin()) begun_before_.insert(launch);
       const AttemptEnd& end = event.attempt_end();
       if (end.outcome() == AttemptEnd::FAILED) failures.emplace_back(end.trial(), end.failure_class());
     }
   });
-  ASSIGN_OR_RETURN(const std::vector<std::string> taken_over,
-                   EndOpenLaunches(store_, collector_, launching().finish_without_runner() ? kPatienceSeconds : 0));
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> taken_over,
+      EndOpenLaunches(store_, collector_, launching().finish_without_runner() ? kPatienceSeconds : 0, Submitted::kLeft));
+  RETURN_IF_ERROR(Adopt());
   collector_.set_listener(nullptr);
   if (!taken_over.empty()) {
     observer_.Remark(fmt::format("took over {} launches of a runner that died", taken_over.size()));
@@ -119,6 +133,7 @@ void Session::LimitArrays() {
 absl::Status Session::Loop() {
   while (true) {
     ObeySignals();
+    if (detached_) return absl::OkStatus();
     RETURN_IF_ERROR(ServeCommands());
     RETURN_IF_ERROR(DecideRungs());
     RETURN_IF_ERROR(FillSlots());
@@ -151,10 +166,11 @@ uint64_t Session::SlotBytes(size_t slot) const {
 absl::Status Session::WriteFolder(const std::string& name, const std::string& folder, size_t slot, const Array& array) const {
   LaunchRequest request;
   request.set_launch(name);
-  request.set_device(backend_.capabilities().devices[slot]);
+  request.set_device(DeviceOf(slot));
   request.set_data_folder(options_.data_folder);
   for (const Runnable& trial : array.trials) {
-    *request.add_trial() = ledger_.Request(trial.trial);
+    TrialRequest& one = *request.add_trial() = ledger_.Request(trial.trial);
+    if (one.has_checkpoint()) one.set_checkpoint(WithoutLinks(one.checkpoint()));
     const uint64_t leave = race_.LeaveAfter(trial.trial, trial.resume_step);
     const bool earlier = request.leave_after_step() == 0 || leave < request.leave_after_step();
     if (leave > 0 && earlier) request.set_leave_after_step(leave);
@@ -167,7 +183,7 @@ store::LaunchRecord Session::RecordOf(const std::string& name, size_t slot, cons
   record.launch = name;
   record.folder = JoinPath(NameOf(LaunchesFolder(store_.path())), name);
   record.backend = backend_.capabilities().name;
-  record.device = backend_.capabilities().devices[slot];
+  record.device = DeviceOf(slot);
   record.shape = ledger_.ShapeDigest(array.trials.front().shape);
   record.slot_bytes = SlotBytes(slot);
   for (const Runnable& trial : array.trials) record.trials.push_back(ledger_.id(trial.trial));
@@ -184,6 +200,7 @@ absl::Status Session::Start(size_t slot, const Array& array) {
   slots_[slot].emplace(name, folder, array, Clock::now());
   for (const Runnable& trial : array.trials) ledger_.SetState(trial.trial, TrialState::kRunning);
   collector_.Watch(name, folder);
+  backend_.Expect(name, ExpectedSeconds(array));
   const absl::Status submitted = backend_.Submit(slot, name, folder);
   if (submitted.ok()) return absl::OkStatus();
   RETURN_IF_ERROR(EndLaunch(slot, {LaunchReport::Kind::kDied, name, "never started"}));
@@ -198,7 +215,10 @@ void Session::Wait() {
   const auto left = std::chrono::duration_cast<milliseconds>(collected_ + period - Clock::now());
   poll(descriptors.data(), descriptors.size(), std::max<int>(0, static_cast<int>(left.count()) + 1));
   reports_ = backend_.Poll();
-  for (const LaunchReport& report : reports_) hinted_ |= report.kind == LaunchReport::Kind::kEvents;
+  for (const LaunchReport& report : reports_) {
+    hinted_ |= report.kind == LaunchReport::Kind::kEvents;
+    if (report.kind == LaunchReport::Kind::kRemark) observer_.Remark(report.how);
+  }
 }
 
 absl::Status Session::CollectWhatIsDue() {
@@ -235,7 +255,7 @@ void Session::FollowPoints(const MetricPoints& points) {
 }
 
 void Session::FollowEnd(const AttemptEnd& end, TrialIndex trial, RunningLaunch& launch) {
-  launch.Close(trial);
+  if (!launch.Close(trial)) return;
   if (end.outcome() == AttemptEnd::FAILED) {
     failures_.push_back({launch.name(), trial, end.failure_class(), end.message()});
   } else if (end.outcome() == AttemptEnd::STOPPED && launch.timed_out().count(trial) > 0) {
@@ -261,6 +281,21 @@ RunningLaunch* Session::Find(const std::string& name) {
   return nullptr;
 }
 
+// Adopted launches may need more slots than there are; slots of such a backend are all alike.
+const std::string& Session::DeviceOf(size_t slot) const {
+  const std::vector<std::string>& devices = backend_.capabilities().devices;
+  return devices[std::min(slot, devices.size() - 1)];
+}
+
+// 0: unknown.
+double Session::ExpectedSeconds(const Array& array) const {
+  const uint32_t shape = array.trials.front().shape;
+  if (shape >= options_.costs.size() || options_.costs[shape].step_source == CostSource::kUnknown) return 0;
+  double seconds = 0;
+  for (const Runnable& trial : array.trials) seconds += trial.work;
+  return seconds;
+}
+
 // Nothing runs, and nothing will by itself.
 bool Session::Idle() const {
   const bool runs = std::any_of(slots_.begin(), slots_.end(), [](const auto& launch) { return launch.has_value(); });
@@ -268,13 +303,12 @@ bool Session::Idle() const {
 }
 
 const Progress& Session::CurrentProgress() {
-  const std::vector<std::string>& devices = backend_.capabilities().devices;
   progress_.counts = ledger_.counts();
   progress_.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
   progress_.stopping = stopping_;
   progress_.slots.resize(slots_.size());
   for (size_t i = 0; i < slots_.size(); ++i) {
-    progress_.slots[i] = slots_[i] ? slots_[i]->ProgressOn(devices[i], ledger_) : SlotProgress{devices[i], "", 0, 0, 0, 0};
+    progress_.slots[i] = slots_[i] ? slots_[i]->ProgressOn(DeviceOf(i), ledger_) : SlotProgress{DeviceOf(i), "", 0, 0, 0, 0};
   }
   return progress_;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -66,10 +67,18 @@ class Session {
   };
   // (trial id, failure class)
   using OldFailures = std::vector<std::pair<std::string, std::string>>;
+  // A launch that goes on from an earlier runner's time.
+  struct Adopted {
+    std::string name, folder;
+    std::vector<TrialIndex> trials;
+    bool begun;
+  };
 
   absl::Status Prepare();
   absl::StatusOr<OldFailures> TakeOver();
   absl::Status RetryOld(const OldFailures& failures);
+  absl::Status Adopt();
+  absl::Status PlaceAdopted();
   absl::Status LoadRace();
   void LimitArrays();
   absl::Status Loop();
@@ -91,6 +100,13 @@ class Session {
 
   absl::Status EndLaunches();
   absl::Status EndLaunch(size_t slot, const LaunchReport& report);
+  absl::Status Continue(size_t slot, const LaunchReport& report);
+  absl::Status Follow(size_t slot, const RunningLaunch& before, const std::vector<TrialIndex>& open,
+                      const std::string& successor);
+  absl::Status Excuse(const RunningLaunch& launch, const LaunchReport& report);
+  absl::Status CancelOpen(const RunningLaunch& launch, const std::string& reason);
+  double BackOff(const RunningLaunch& launch);
+  bool OutOfTime(const RunningLaunch& launch);
   Ending EndingOf(const RunningLaunch& launch, const LaunchReport& report, bool finished, const absl::Status& log);
   absl::Status Judge(const RunningLaunch& launch, const Ending& ending);
   absl::Status Blame(const RunningLaunch& launch, const Ending& ending, const std::vector<TrialIndex>& given_up);
@@ -114,6 +130,8 @@ class Session {
   void EndFatally(absl::Status status);
 
   RunningLaunch* Find(const std::string& name);
+  const std::string& DeviceOf(size_t slot) const;
+  double ExpectedSeconds(const Array& array) const;
   bool Idle() const;
   double Now() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
   const Launching& launching() const { return plan_.experiment.launching(); }
@@ -133,6 +151,10 @@ class Session {
   const Clock::time_point begin_ = Clock::now();
 
   std::optional<store::LaunchRecord> provenance_;
+  std::vector<Adopted> adopted_;
+  std::set<std::string> begun_before_;          // launches whose logs had begun when this run did
+  std::map<TrialIndex, uint32_t> in_vain_;      // interruptions in a row without a step between them
+  std::map<TrialIndex, uint32_t> time_limits_;  // reached
   std::vector<std::optional<RunningLaunch>> slots_;
   std::vector<LaunchReport> reports_;  // of the last wait
   std::vector<Failure> failures_;      // not yet judged
@@ -142,6 +164,7 @@ class Session {
   bool hinted_ = false;       // a worker has said that there are events
   bool stopping_ = false;     // no more launches are started
   bool interrupted_ = false;  // ... because of a signal
+  bool detached_ = false;     // ... and launches go on without this run
   bool killed_ = false;       // ... and a second one: workers were killed
   bool out_of_time_ = false;  // ... because of the experiment's time limit
   absl::Status fatal_;        // no more launches are started because of this

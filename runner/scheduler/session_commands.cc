@@ -41,17 +41,24 @@ absl::Status Session::Obey(const Command& command) {
 absl::Status Session::Cancel(size_t changed) {
   for (const TrialIndex trial : scheduler_.Clear()) ledger_.SetState(trial, TrialState::kCancelled);
   for (const TrialIndex trial : std::exchange(held_, {})) ledger_.SetState(trial, TrialState::kCancelled);
-  for (const auto& launch : slots_) {
+  for (auto& launch : slots_) {
     if (!launch) continue;
     for (const TrialIndex trial : launch->Open(ledger_)) RETURN_IF_ERROR(AskToStop(launch->folder(), ledger_.id(trial)));
+    launch->set_cancelled();
+    backend_.Leave(launch->name());
   }
   observer_.Remark(fmt::format("cancelled: {} waiting trials, running ones are stopped", changed));
   return absl::OkStatus();
 }
 
 void Session::ObeySignals() {
-  const uint32_t stops = signals_.TakeStops();
+  bool hung_up = false;
+  const uint32_t stops = signals_.TakeStops(&hung_up);
   if (stops == 0) return;
+  if (hung_up && backend_.capabilities().outlives_runner) {
+    interrupted_ = detached_ = true;
+    return;
+  }
   const bool kill = interrupted_ || stops > 1;
   interrupted_ = true;
   if (!stopping_) {
@@ -67,7 +74,9 @@ void Session::ObeySignals() {
 void Session::Stop() {
   stopping_ = true;
   for (const auto& launch : slots_) {
-    if (launch && !AskToLeave(launch->folder()).ok()) backend_.Kill(launch->name());
+    if (!launch) continue;
+    if (!AskToLeave(launch->folder()).ok()) backend_.Kill(launch->name());
+    backend_.Leave(launch->name());
   }
 }
 

@@ -18,6 +18,10 @@ absl::Status Session::CheckLimits() {
   const Clock::time_point now = Clock::now();
   for (auto& launch : slots_) {
     if (!launch || !launch->killed_for().empty()) continue;
+    if (!backend_.Computes(launch->name())) {
+      launch->Waits(now);
+      continue;
+    }
     if (heartbeat > 0 && launch->SilentSeconds(now) > heartbeat) {
       launch->set_killed_for(spec::kNoProgress);
       backend_.Kill(launch->name());

@@ -25,10 +25,13 @@ Signals::~Signals() {
   sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
-uint32_t Signals::TakeStops() {
+uint32_t Signals::TakeStops(bool* hung_up) {
   uint32_t stops = 0;
   signalfd_siginfo info;
-  while (read(descriptor_, &info, sizeof info) == sizeof info) stops += info.ssi_signo != SIGWINCH;
+  while (read(descriptor_, &info, sizeof info) == sizeof info) {
+    stops += info.ssi_signo != SIGWINCH;
+    if (hung_up != nullptr) *hung_up |= info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM;
+  }
   return stops;
 }
 

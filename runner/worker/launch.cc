@@ -71,9 +71,24 @@ absl::Status Train(const LaunchRequest& request, const std::string& folder, even
 
 bool IsRefusal(const absl::Status& status) { return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status); }
 
+absl::Status FailEvaluations(const TrialRequest& trial, const absl::Status& refusal, eventlog::Writer& log) {
+  for (const EvaluationRequest& evaluation : trial.evaluation()) {
+    Event event;
+    EvaluationResult& result = *event.mutable_evaluation_result();
+    result.set_trial(trial.id());
+    result.set_id(evaluation.id());
+    *result.mutable_set() = evaluation.set();
+    result.set_failure(std::string(refusal.message()));
+    RETURN_IF_ERROR(log.Append(event));
+  }
+  return absl::OkStatus();
+}
+
 // What no worker could run is the trials' failure: a runner that sees a crash would try again.
 absl::Status FailAll(const LaunchRequest& request, const absl::Status& refusal, eventlog::Writer& log) {
   for (const TrialRequest& trial : request.trial()) {
+    RETURN_IF_ERROR(FailEvaluations(trial, refusal, log));
+    if (trial.evaluation_size() > 0) continue;
     Event begin;
     begin.mutable_attempt_begin()->set_trial(trial.id());
     begin.mutable_attempt_begin()->set_attempt(trial.attempt());

@@ -13,8 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kVerbs[] = {"validate", "plan", "run",  "status", "cancel", "retry",  "leaderboard", "compare", "query",
-                                  "show",     "diff", "list", "gc",     "merge",  "export", "report",      "doctor"};
+constexpr const char* kVerbs[] = {"validate", "plan",        "run",     "evaluate", "status", "cancel",
+                                  "retry",    "leaderboard", "compare", "query",    "show",   "diff",
+                                  "list",     "gc",          "merge",   "export",   "report", "doctor"};
 
 TEST(Usage, HelpShowsEveryVerbAndEachHelpHasExamples) {
   Workplace place;

@@ -1,14 +1,12 @@
 #include "lib/kernels/cpu/entmax_rows.h"
 
-#include <cstdlib>
 #include <limits>
-#include <memory>
-#include <new>
 
-#include "fmt/format.h"
+#include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
 #include "lib/kernels/cpu/double_rows.h"
 #include "lib/kernels/cpu/float_rows.h"
+#include "lib/kernels/cpu/scratch.h"
 
 namespace ablate::kernels {
 namespace {
@@ -16,36 +14,18 @@ namespace {
 template <class Real>
 absl::Status CheckParameters(const Real* alpha_minus_one, int64_t rows, int64_t keys) {
   if (rows < 0 || keys < 0 || keys > std::numeric_limits<int32_t>::max()) {
-    return absl::InvalidArgumentError(fmt::format("{} rows of {} keys; allowed are up to 2^31 - 1 keys", rows, keys));
+    return absl::InvalidArgumentError(absl::StrCat(rows, " rows of ", keys, " keys; allowed are up to 2^31 - 1 keys"));
   }
   int outside = 0;  // without a branch: a row of 16 keys takes few nanoseconds
   for (int64_t row = 0; row < rows; ++row) outside |= (alpha_minus_one[row] < 0) | (alpha_minus_one[row] > 1);
   for (int64_t row = 0; outside && row < rows; ++row) {
     const Real d = alpha_minus_one[row];
     if (d < 0 || d > 1) {
-      return absl::InvalidArgumentError(fmt::format("row {}: alpha is {}; allowed is [1, 2]", row, 1 + double{d}));
+      return absl::InvalidArgumentError(absl::StrCat("row ", row, ": alpha is ", 1 + double{d}, "; allowed is [1, 2]"));
     }
   }
   return absl::OkStatus();
 }
-
-// Allocated once for all rows of a call.
-class Scratch {
- public:
-  explicit Scratch(int64_t floats) {
-    constexpr int64_t kAlignment = 64;
-    const int64_t bytes = (floats * static_cast<int64_t>(sizeof(float)) + kAlignment - 1) / kAlignment * kAlignment;
-    memory_.reset(static_cast<float*>(std::aligned_alloc(kAlignment, static_cast<size_t>(bytes))));
-    if (memory_ == nullptr) throw std::bad_alloc();
-  }
-  float* get() { return memory_.get(); }
-
- private:
-  struct Free {
-    void operator()(float* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<float, Free> memory_;
-};
 
 // The functions of one instruction set.
 template <class Score>

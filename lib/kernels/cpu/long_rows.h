@@ -72,16 +72,8 @@ ABLATE_INLINE int64_t PackColumns(const RowGroup<Score>& group, const float* lar
                                 candidates + row * stride);
     most = count[row] > most ? count[row] : most;
   }
-  const int64_t padded = (most + kLanes - 1) / kLanes * kLanes;
-  for (int row = 0; row < kLanes; ++row) {
-    for (int64_t i = count[row]; i < padded; i += kLanes) Store(candidates + row * stride + i, All(-kInfinity));
-  }
-  Vector block[kLanes];
-  for (int64_t i = 0; i < padded; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) block[j] = Load(candidates + j * stride + i);
-    Transpose(block);
-    for (int j = 0; j < kLanes; ++j) Store(columns + (i + j) * kLanes, block[j]);
-  }
+  PadRows(count, most, stride, candidates);
+  TransposeRows(candidates, stride, most, columns);
   return most;
 }
 

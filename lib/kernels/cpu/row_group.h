@@ -54,6 +54,24 @@ ABLATE_INLINE unsigned LoadColumns(const RowGroup<Score>& group, Vector largest,
   return Bits(bad);
 }
 
+// Rows of different lengths, `stride` apart, go on with -inf to whole vectors of keys; `most` is the longest.
+ABLATE_INLINE void PadRows(const int64_t* counts, int64_t most, int64_t stride, float* rows) {
+  const int64_t padded = (most + kLanes - 1) / kLanes * kLanes;
+  for (int row = 0; row < kLanes; ++row) {
+    for (int64_t i = counts[row]; i < padded; i += kLanes) Store(rows + row * stride + i, All(-kInfinity));
+  }
+}
+
+// kLanes rows, `stride` apart, to columns: whole vectors of keys.
+ABLATE_INLINE void TransposeRows(const float* rows, int64_t stride, int64_t keys, float* columns) {
+  Vector block[kLanes];
+  for (int64_t i = 0; i < keys; i += kLanes) {
+    for (int j = 0; j < kLanes; ++j) block[j] = Load(rows + j * stride + i);
+    Transpose(block);
+    for (int j = 0; j < kLanes; ++j) Store(columns + (i + j) * kLanes, block[j]);
+  }
+}
+
 // Probabilities from columns: value(i) is the vector of key i, and may be called for up to kLanes - 1 keys past the last.
 template <class Score, class Value>
 ABLATE_INLINE void StoreColumns(const RowGroup<Score>& group, Value value) {

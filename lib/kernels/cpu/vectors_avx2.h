@@ -70,6 +70,17 @@ ABLATE_INLINE int Count(Mask mask) { return __builtin_popcount(Bits(mask)); }
 ABLATE_INLINE Vector Select(Mask mask, Vector yes, Vector no) { return _mm256_blendv_ps(no, yes, mask.lanes); }
 ABLATE_INLINE Vector Keep(Mask mask, Vector x) { return _mm256_and_ps(mask.lanes, x); }
 ABLATE_INLINE Vector AddWhere(Mask mask, Vector a, Vector b) { return a + Keep(mask, b); }
+ABLATE_INLINE Vector MaxWhere(Mask mask, Vector a, Vector b) { return Select(mask, Max(a, b), a); }
+ABLATE_INLINE Vector MinWhere(Mask mask, Vector a, Vector b) { return Select(mask, Min(a, b), a); }
+
+// Whole numbers that count, from a zero on: one more in the lanes of the mask; what they are.
+ABLATE_INLINE Vector CountWhere(Mask mask, Vector counter) {
+  return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(counter), _mm256_castps_si256(mask.lanes)));
+}
+ABLATE_INLINE Vector AddCounters(Vector a, Vector b) {
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+ABLATE_INLINE Vector Counted(Vector counter) { return _mm256_cvtepi32_ps(_mm256_castps_si256(counter)); }
 
 // For each mask of 8 lanes, one to a byte: the indices of its lanes, and of each lane how many are below it.
 struct LaneTables {
@@ -114,6 +125,16 @@ ABLATE_INLINE Vector Mantissa(Vector x, Vector& exponent) {
   const __m256i whole = _mm256_srai_epi32(_mm256_sub_epi32(bits, _mm256_set1_epi32(0x3f400000)), 23);
   exponent = _mm256_cvtepi32_ps(whole);
   return _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32(whole, 23)));
+}
+
+// The number half way from a to b > a in the order of floats: above a, up to b.
+ABLATE_INLINE __m256i Ordered(__m256i bits) {
+  return _mm256_xor_si256(bits, _mm256_srli_epi32(_mm256_srai_epi32(bits, 31), 1));
+}
+ABLATE_INLINE Vector Between(Vector a, Vector b) {
+  const __m256i x = Ordered(_mm256_castps_si256(a)), y = Ordered(_mm256_castps_si256(b));
+  const __m256i half = _mm256_srai_epi32(_mm256_xor_si256(x, y), 1);
+  return _mm256_castsi256_ps(Ordered(_mm256_sub_epi32(_mm256_or_si256(x, y), half)));
 }
 
 // Rows become columns.

@@ -57,6 +57,18 @@ ABLATE_INLINE int Count(Mask mask) { return __builtin_popcount(mask); }
 ABLATE_INLINE Vector Select(Mask mask, Vector yes, Vector no) { return _mm512_mask_blend_ps(mask, no, yes); }
 ABLATE_INLINE Vector Keep(Mask mask, Vector x) { return _mm512_maskz_mov_ps(mask, x); }
 ABLATE_INLINE Vector AddWhere(Mask mask, Vector a, Vector b) { return _mm512_mask_add_ps(a, mask, a, b); }
+ABLATE_INLINE Vector MaxWhere(Mask mask, Vector a, Vector b) { return _mm512_mask_max_ps(a, mask, a, b); }
+ABLATE_INLINE Vector MinWhere(Mask mask, Vector a, Vector b) { return _mm512_mask_min_ps(a, mask, a, b); }
+
+// Whole numbers that count, from a zero on: one more in the lanes of the mask; what they are.
+ABLATE_INLINE Vector CountWhere(Mask mask, Vector counter) {
+  const __m512i whole = _mm512_castps_si512(counter);
+  return _mm512_castsi512_ps(_mm512_mask_add_epi32(whole, mask, whole, _mm512_set1_epi32(1)));
+}
+ABLATE_INLINE Vector AddCounters(Vector a, Vector b) {
+  return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
+ABLATE_INLINE Vector Counted(Vector counter) { return _mm512_cvtepi32_ps(_mm512_castps_si512(counter)); }
 
 // Packs the lanes of the mask at `to`, where all kLanes entries may be overwritten; their number.
 ABLATE_INLINE int Compress(float* to, Mask mask, Vector x) {
@@ -75,6 +87,16 @@ ABLATE_INLINE Vector Mantissa(Vector x, Vector& exponent) {
   const Vector mantissa = _mm512_getmant_ps(x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_src);
   exponent = AddWhere(Greater(All(1.f), mantissa), _mm512_getexp_ps(x), All(1.f));
   return mantissa;
+}
+
+// The number half way from a to b > a in the order of floats: above a, up to b.
+ABLATE_INLINE __m512i Ordered(__m512i bits) {
+  return _mm512_xor_si512(bits, _mm512_srli_epi32(_mm512_srai_epi32(bits, 31), 1));
+}
+ABLATE_INLINE Vector Between(Vector a, Vector b) {
+  const __m512i x = Ordered(_mm512_castps_si512(a)), y = Ordered(_mm512_castps_si512(b));
+  const __m512i half = _mm512_srai_epi32(_mm512_xor_si512(x, y), 1);
+  return _mm512_castsi512_ps(Ordered(_mm512_sub_epi32(_mm512_or_si512(x, y), half)));
 }
 
 // Rows become columns.

@@ -75,6 +75,17 @@ ABLATE_INLINE int Count(Mask mask) { return -(mask[0] + mask[1] + mask[2] + mask
 ABLATE_INLINE Vector Select(Mask mask, Vector yes, Vector no) { return mask ? yes : no; }
 ABLATE_INLINE Vector Keep(Mask mask, Vector x) { return reinterpret_cast<Vector>(mask & reinterpret_cast<Mask>(x)); }
 ABLATE_INLINE Vector AddWhere(Mask mask, Vector a, Vector b) { return a + Keep(mask, b); }
+ABLATE_INLINE Vector MaxWhere(Mask mask, Vector a, Vector b) { return Select(mask, Max(a, b), a); }
+ABLATE_INLINE Vector MinWhere(Mask mask, Vector a, Vector b) { return Select(mask, Min(a, b), a); }
+
+// Whole numbers that count, from a zero on: one more in the lanes of the mask; what they are.
+ABLATE_INLINE Vector CountWhere(Mask mask, Vector counter) {
+  return reinterpret_cast<Vector>(reinterpret_cast<Mask>(counter) - mask);
+}
+ABLATE_INLINE Vector AddCounters(Vector a, Vector b) {
+  return reinterpret_cast<Vector>(reinterpret_cast<Mask>(a) + reinterpret_cast<Mask>(b));
+}
+ABLATE_INLINE Vector Counted(Vector counter) { return __builtin_convertvector(reinterpret_cast<Mask>(counter), Vector); }
 
 // Packs the lanes of the mask at `to`, where all kLanes entries may be overwritten; their number.
 ABLATE_INLINE int Compress(float* to, Mask mask, Vector x) {
@@ -106,6 +117,13 @@ ABLATE_INLINE Vector Mantissa(Vector x, Vector& exponent) {
   const Mask bits = reinterpret_cast<Mask>(x), whole = (bits - 0x3f400000) >> 23;
   exponent = __builtin_convertvector(whole, Vector);
   return reinterpret_cast<Vector>(bits - (whole << 23));
+}
+
+// The number half way from a to b > a in the order of floats: above a, up to b.
+ABLATE_INLINE Mask Ordered(Mask bits) { return bits ^ (bits >> 31 & 0x7fffffff); }
+ABLATE_INLINE Vector Between(Vector a, Vector b) {
+  const Mask x = Ordered(reinterpret_cast<Mask>(a)), y = Ordered(reinterpret_cast<Mask>(b));
+  return reinterpret_cast<Vector>(Ordered((x | y) - ((x ^ y) >> 1)));
 }
 
 // Rows become columns.

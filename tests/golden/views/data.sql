@@ -87,3 +87,12 @@ INSERT INTO raw_degrees (snapshot, attention, layer, head, direction, degree, co
 
 INSERT INTO messages (message, launch, trial, time_us, severity, text) VALUES
   (1, 1, NULL, 1700000000000000, 'INFO', 'one thread'), (2, 1, 6, 1700000004000000, 'ERROR', 'the loss is NaN at step 5');
+
+-- d1 and e1 on a second set of three rows.
+INSERT INTO evaluations (evaluation, evaluation_id, trial, launch, name, settings, step, examples, evaluated_us) VALUES
+  (1, 'v1', 1, 1, 'robust', 'name: "robust" file: "r.tsv"', 10, 3, 1700000020000000),
+  (2, 'v2', 4, 1, 'robust', 'name: "robust" file: "r.tsv"', 10, 3, 1700000021000000);
+INSERT INTO evaluation_metrics (evaluation, metric, value) VALUES (1, 'accuracy', 0.25), (1, 'loss', NULL), (2, 'accuracy', 0.5);
+INSERT INTO evaluation_classes (evaluation, class, name) VALUES (1, 0, 'bad'), (1, 1, 'good'), (2, 0, 'bad'), (2, 1, 'good');
+INSERT INTO evaluation_predictions (evaluation, line, label, prediction, score) VALUES
+  (1, 2, 1, 1, 0.75), (1, 3, 1, 0, 0.5), (1, 5, 0, 1, NULL), (2, 2, 1, 1, 1), (2, 3, 1, 1, 0.625), (2, 5, 0, 0, 0.875);

@@ -53,6 +53,7 @@ TEST(SafetensorsTest, SaysWhatIsWrong) {
       {std::string(8, '\xff') + "{}", "a header of 18446744073709551615 bytes in a file of 10"},
       {FileWith("[1]", 0), "its header is no JSON object"},
       {FileWith("{\"a\":", 0), "its header is no JSON object"},
+      {FileWith(std::string(200'000, '['), 0), "its header is no JSON object"},
       {FileWith("{}", 4), "4 bytes of tensors, 0 are described"},
       {FileWith(R"({"a":7})", 8), "tensor \"a\": its entry must have dtype, shape and data_offsets"},
       {FileWith(R"({"a":{"dtype":"F7","shape":[1],"data_offsets":[0,8]}})", 8),

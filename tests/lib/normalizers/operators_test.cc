@@ -62,11 +62,13 @@ TEST_F(Operators, GradientsFlowToScoresAndAlpha) {
 }
 
 TEST_F(Operators, NarrowTypesAreComputedInFloat) {
+  const auto top_k = Operation("top_k_softmax").typed<Tensor(const Tensor&, int64_t, int64_t)>();
   for (at::ScalarType type : {at::kBFloat16, at::kHalf}) {
     const Tensor scores = RandomTensor({4, 40}, 4).to(type);
     for (const char* name : {"softmax", "sparsemax", "sigmoid", "softmax_plus_one"}) {
       EXPECT_TRUE(SameBits(OfScores(name, scores, -1), OfScores(name, scores.to(at::kFloat), -1).to(type))) << name;
     }
+    EXPECT_TRUE(SameBits(top_k.call(scores, 5, -1), top_k.call(scores.to(at::kFloat), 5, -1).to(type)));
   }
 }
 

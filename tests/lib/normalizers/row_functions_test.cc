@@ -10,11 +10,13 @@
 #include "lib/normalizers/entmax_threshold.h"
 #include "lib/normalizers/highest_scores.h"
 #include "lib/normalizers/ranked_pair.h"
+#include "lib/normalizers/top_k_rows.h"
 #include "lib/testing/tensor_comparison.h"
 
 namespace ablate::normalizers {
 namespace {
 
+using testing::Near;
 using testing::RandomTensor;
 using testing::SameBits;
 
@@ -35,6 +37,43 @@ TEST(KeepHighest, SelectingAndSortingAgree) {
     const at::Tensor counts = selected.ne(-kInfinity).sum(-1), before = scores.ne(-kInfinity).sum(-1);
     EXPECT_TRUE(counts.equal(before.minimum(kept.expand_as(before))));
   }
+}
+
+// Within twice the rounding of softmax's sums; what the kernel computes is the same rows masked first.
+TEST(TopKSoftmaxRows, KernelAndMaskingAgree) {
+  at::Tensor scores = (RandomTensor({2, 3, 2, 5, 300}, 3) * 8).round() / 4;
+  scores = scores.masked_fill(RandomTensor(scores.sizes(), 4).gt(1), -kInfinity);
+  scores[0][0][0][0].fill_(-kInfinity);
+  const at::Tensor kept = at::tensor(std::vector<int64_t>{1, 7, 299, 300, 50, 12}).reshape({2, 3, 1, 1});
+  const at::Tensor g = RandomTensor(scores.sizes(), 5);
+  for (at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const at::Tensor z = scores.to(type, false, true).requires_grad_(true), same = z.detach().clone().requires_grad_(true);
+    const at::Tensor p = TopKSoftmaxRows(z, kept), masked = TopKSoftmaxRowsByMasking(same, kept);
+    EXPECT_TRUE(p.ne(0).equal(masked.ne(0)));
+    EXPECT_TRUE(Near(p, masked, 5e-7));
+    p.backward(g.to(type)), masked.backward(g.to(type));
+    EXPECT_TRUE(Near(z.grad(), same.grad(), 2.5e-6));
+  }
+}
+
+// What is saved for gradients is not rounded, so that they are float's but for their own rounding, of 2^-9.
+TEST(RowsOfBfloat16, AreRowsOfFloatRounded) {
+  const at::Tensor scores = RandomTensor({6, 300}, 6).to(at::kBFloat16), g = RandomTensor({6, 300}, 7).to(at::kBFloat16);
+  const at::Tensor d = at::tensor({0.f, .2f, .5f, .8f, 1.f, .01f}), kept = at::full({6}, 9, at::kLong);
+  const auto check = [&](const auto& apply) {
+    const at::Tensor narrow = scores.clone().requires_grad_(true), wide = scores.to(at::kFloat).requires_grad_(true);
+    const at::Tensor alpha = d.clone().requires_grad_(true), same = d.clone().requires_grad_(true);
+    const at::Tensor p = apply(narrow, alpha), wide_p = apply(wide, same);
+    EXPECT_EQ(p.scalar_type(), at::kBFloat16);
+    EXPECT_TRUE(SameBits(p.detach(), wide_p.detach().to(at::kBFloat16)));
+    p.backward(g), wide_p.backward(g.to(at::kFloat));
+    EXPECT_TRUE(SameBits(narrow.grad(), wide.grad().to(at::kBFloat16)));
+    if (same.grad().defined()) {
+      EXPECT_TRUE(SameBits(alpha.grad(), same.grad()));
+    }
+  };
+  check([](const at::Tensor& z, const at::Tensor& alpha) { return EntmaxOfRows(z, alpha); });
+  check([&](const at::Tensor& z, const at::Tensor&) { return TopKSoftmaxRows(z, kept); });
 }
 
 TEST(RankedPair, SortingAndSelectingAgree) {

@@ -160,6 +160,9 @@ TEST(NamedQueries, GiveTheExpectedRows) {
   EXPECT_EQ(RowsOf("density_by_layer", {{"experiment", "losses"}}), "dense|encoder|0|1|1|1|8|2.5\n");
   EXPECT_EQ(RowsOf("paired_differences", {{"experiment", "small"}, {"arm", "entmax"}, {"baseline", "dense"}}),
             "1|0.75|0.5|0.25\n2|0.75|0.625|0.125\n");
+  EXPECT_EQ(
+      RowsOf("paired_errors", {{"experiment", "small"}, {"arm", "entmax"}, {"baseline", "dense"}, {"evaluation", "robust"}}),
+      "1|3|2|0|1|0\n");
   EXPECT_EQ(RowsOf("interactions",
                    {{"experiment", "grid"}, {"first", "attention.normalizer"}, {"second", "attention.sparsity.structure"}}),
             "softmax|NONE|1|1|1|1|-0.5|1.5\nsoftmax|WINDOW|1|2|2|2|3.5|-1.5\n"

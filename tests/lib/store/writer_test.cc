@@ -35,6 +35,9 @@ TEST(Writer, KeepsAnExperimentAndItsTrials) {
   top_k.mutable_sparsity()->set_level(0.8);
   top_k.mutable_balance()->set_k(4);
   experiment.trials[3].trial.set_seed(std::numeric_limits<uint64_t>::max());
+  Sparsity& top_p = *experiment.trials[3].trial.mutable_attention()->mutable_sparsity();
+  top_p.set_structure(Sparsity::TOP_P);
+  top_p.set_level(0.8);  // not read by TOP_P
   Check(OpenWriter(path)->RecordExperiment(experiment));
   EXPECT_EQ(
       Rows(path,
@@ -43,7 +46,7 @@ TEST(Writer, KeepsAnExperimentAndItsTrials) {
       TrialId(1) + "|softmax|NULL|NULL|NULL|NONE|NULL|NULL|1|recall|encoder\n" +  //
           TrialId(2) + "|entmax|1.25|1|NULL|NONE|NULL|NULL|2|recall|encoder\n" + TrialId(3) +
           "|top_k_softmax|NULL|NULL|8|TOP_K_PER_QUERY|0.8|4|1|recall|encoder\n" + TrialId(4) +
-          "|softmax|NULL|NULL|NULL|NONE|NULL|NULL|-1|recall|encoder\n");
+          "|softmax|NULL|NULL|NULL|TOP_P|NULL|NULL|-1|recall|encoder\n");
   EXPECT_EQ(Rows(path, "SELECT name, question, text, digest, goal, at FROM experiments"),
             "first|Is it so?|name: ...|0123|MAXIMIZE|LAST\n");
   EXPECT_EQ(Rows(path, "SELECT arm, arm_position, position, state FROM experiment_trials ORDER BY position"),

@@ -143,6 +143,46 @@ TEST(TextClassificationTest, BadRowsAreSkippedWhereAsked) {
   EXPECT_NE(LoadError(task).find("no rows that can be used; "), std::string::npos);
 }
 
+TEST(EvaluationSetTest, HasTheTasksClassesAndTokensAndItsOwnColumns) {
+  const Task task = Files("a a a b\tx\tpos\nb c\tx\tneg\n", "b\tx\tneg\n");
+  WriteTemporary("other.tsv", "polarity\ttext\n+\tb z\nneg\ta c\n");
+  EvaluationSet set;
+  set.set_file("other.tsv");
+  set.set_text_column("text");
+  set.set_label_column("polarity");
+  set.add_label()->set_here("+");
+  set.mutable_label(0)->set_in_training("pos");
+  const auto examples = LoadEvaluationSet(task, set, testing::TempDir());
+  ASSERT_TRUE(examples.ok()) << examples.status();
+  EXPECT_TRUE(examples->train.empty());
+  ASSERT_EQ(examples->validation.size(), 2u);
+  EXPECT_EQ(examples->validation[0].tokens, (Tokens{kClassify, 5, kUnknown}));
+  EXPECT_EQ(examples->validation[0].label, 1);
+  EXPECT_EQ(examples->validation[1].label, 0);
+  EXPECT_EQ(examples->lines, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(examples->class_names, (std::vector<std::string>{"neg", "pos"}));
+  EXPECT_EQ(examples->vocabulary, 4 + 3);
+}
+
+TEST(EvaluationSetTest, ErrorsNameFileAndLine) {
+  Task task = Files("a\tx\tpos\nb\tx\tneg\n", "b\tx\tneg\n");
+  WriteTemporary("other.tsv", "premise\tlabel\na\tpos\nb\tneutral\n");
+  EvaluationSet set;
+  set.set_file("other.tsv");
+  const auto message = [&] { return std::string(LoadEvaluationSet(task, set, testing::TempDir()).status().message()); };
+  EXPECT_NE(message().find("other.tsv:3: label \"neutral\" is not in the training file"), std::string::npos) << message();
+  task.mutable_text_classification()->set_on_bad_row(TextClassification::SKIP);
+  const auto skipped = LoadEvaluationSet(task, set, testing::TempDir());
+  ASSERT_TRUE(skipped.ok()) << skipped.status();
+  EXPECT_EQ(skipped->lines, (std::vector<int64_t>{2}));
+  EXPECT_EQ(skipped->skipped[0].count, 1);
+  set.set_file("none.tsv");
+  EXPECT_EQ(LoadEvaluationSet(task, set, testing::TempDir()).status().code(), absl::StatusCode::kNotFound);
+  Task made;
+  made.mutable_recall();
+  EXPECT_EQ(LoadEvaluationSet(made, set, testing::TempDir()).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(TextClassificationTest, MissingFiles) {
   Task task = Files("a\tx\t0\nb\tx\t1\n", "a\tx\t0\n");
   task.mutable_text_classification()->set_validation("none.tsv");

@@ -128,6 +128,27 @@ void AddTrial(const Arm& arm, int seed, Log* log) {
   end->set_message("train/loss is nan at step 100");
 }
 
+// On a second set of four rows, of which the dense arm has two right and the others three.
+void AddEvaluation(const Arm& arm, const std::string& trial, Log* log) {
+  EvaluationResult* result = log->Add()->mutable_evaluation_result();
+  result->set_trial(trial);
+  result->set_id(Sha256("robust " + trial).substr(0, 32));
+  result->mutable_set()->set_name("robust");
+  result->mutable_set()->set_file("robust.tsv");
+  result->set_step(100);
+  const bool dense = arm.key == "softmax";
+  result->add_metric("accuracy");
+  result->add_value(dense ? 0.5 : 0.75);
+  for (const char* name : {"no", "yes"}) result->add_class_name(name);
+  const uint32_t predictions[] = {1, dense ? 0u : 1u, 0, 1};
+  for (uint32_t i = 0; i < 4; ++i) {
+    result->add_line(2 + i);
+    result->add_label(1);
+    result->add_prediction(predictions[i]);
+    result->add_score(0.75f);
+  }
+}
+
 store::ExperimentRecord Experiment() {
   store::ExperimentRecord experiment;
   experiment.name = "quickstart";
@@ -168,6 +189,9 @@ absl::Status WriteLaunch(const std::string& path, store::Writer& writer) {
       launch.trials.push_back(SampleTrial(arm.key, static_cast<int>(seed)));
       AddTrial(arm, static_cast<int>(seed), &log);
     }
+  }
+  for (const Arm& arm : Arms()) {
+    for (int seed = 1; seed <= kSeeds && arm.key != "top_k"; ++seed) AddEvaluation(arm, SampleTrial(arm.key, seed), &log);
   }
   log.Add()->mutable_launch_end()->set_seconds(12.5);
   RETURN_IF_ERROR(MakeFolders(launch.folder));

@@ -106,6 +106,20 @@ TEST(Vectors, TransposeAndPackAndSpread) {
   }
 }
 
+TEST(Vectors, BetweenHalvesTheOrderOfFloats) {
+  EXPECT_EQ(Between(All(1.f), All(1.f + 0x1p-22f))[0], 1.f + 0x1p-23f);
+  EXPECT_EQ(Between(All(1.f), All(1.f + 0x1p-23f))[0], 1.f + 0x1p-23f);  // none is between
+  EXPECT_EQ(Between(All(-2.f), All(-2.f + 0x1p-22f))[0], -2.f + 0x1p-23f);
+  EXPECT_EQ(Between(All(-1.f), All(1.f))[0], 0.f);
+  EXPECT_EQ(Between(All(-kLargestFloat), All(kLargestFloat))[0], 0.f);
+  for (float low : {-3e38f, -1.f, -1e-40f, 0.f, 1e-40f}) {
+    for (float high : {2e-40f, 1e-3f, 3e38f, kInfinity}) {
+      const float between = Between(All(low), All(high))[0];
+      EXPECT_TRUE(low < between && between <= high) << low << " " << high << " " << between;
+    }
+  }
+}
+
 TEST(Vectors, PartsOfRowsAndBfloat16) {
   float row[kLanes], stored[kLanes + 1], wide[kLanes];
   for (int i = 0; i < kLanes; ++i) row[i] = 1.f + static_cast<float>(i) / 128;  // exact in bfloat16

@@ -1,0 +1,98 @@
+#include "lib/training/evaluate_trials.h"
+
+#include <c10/util/Exception.h>
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "lib/base/status_macros.h"
+#include "lib/tasks/task.h"
+#include "lib/training/array_state.h"
+#include "lib/training/checkpoint.h"
+#include "lib/training/evaluation.h"
+
+namespace ablate::training {
+namespace {
+
+// The trial's weights hold all that is learned: the file that it started from need not be there any more.
+TrialRequest WithoutPretrained(const TrialRequest& request) {
+  TrialRequest own = request;
+  own.mutable_trial()->mutable_model()->mutable_encoder()->clear_pretrained();
+  return own;
+}
+
+absl::StatusOr<ArrayState> Restore(const TrialRequest& request, const tasks::LabelledExamples& examples, at::Device device) {
+  const TrialRequest own = WithoutPretrained(request);
+  Checkpoint checkpoint;
+  RETURN_IF_ERROR(ReadCheckpoint(own, checkpoint));
+  if (checkpoint.kind != CheckpointContent::kWeights) {
+    return absl::InvalidArgumentError(checkpoint.path + ": is of a trial that has not succeeded");
+  }
+  ASSIGN_OR_RETURN(ArrayState state,
+                   ArrayState::Make({own}, {examples.vocabulary, examples.max_tokens, examples.classes}, device));
+  RETURN_IF_ERROR(RestoreTrial(checkpoint, 0, state));
+  state.step = checkpoint.step;
+  return state;
+}
+
+void AddMetric(const char* name, double value, EvaluationResult& result) {
+  result.add_metric(name);
+  result.add_value(value);
+}
+
+absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
+                  at::Device device, EvaluationResult& result) {
+  ASSIGN_OR_RETURN(const tasks::LabelledExamples examples,
+                   tasks::LoadEvaluationSet(trial.trial().task(), evaluation.set(), request.data_folder()));
+  ASSIGN_OR_RETURN(const ArrayState state, Restore(trial, examples, device));
+  ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(examples, state, EvaluationDetail::kPredictions));
+  const EvaluationNumbers& numbers = all[0];
+  result.set_step(state.step);
+  AddMetric("accuracy", numbers.accuracy, result);
+  AddMetric("loss", numbers.loss, result);
+  if (!examples.skipped.empty()) AddMetric("skipped_rows", static_cast<double>(examples.skipped[0].count), result);
+  for (const std::string& name : examples.class_names) result.add_class_name(name);
+  for (size_t i = 0; i < numbers.predictions.size(); ++i) {
+    result.add_line(static_cast<uint32_t>(examples.lines[i]));
+    result.add_label(numbers.predictions[i].label);
+    result.add_prediction(numbers.predictions[i].prediction);
+    result.add_score(numbers.predictions[i].score);
+  }
+  return absl::OkStatus();
+}
+
+EvaluationResult ResultOf(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
+                          at::Device device) {
+  EvaluationResult result;
+  absl::Status status;
+  try {
+    status = Fill(evaluation, trial, request, device, result);
+  } catch (const c10::Error& error) {
+    status = absl::InternalError(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    status = absl::InternalError(error.what());
+  }
+  if (!status.ok()) {
+    result.Clear();
+    result.set_failure(std::string(status.message()));
+  }
+  result.set_trial(trial.id());
+  result.set_id(evaluation.id());
+  *result.mutable_set() = evaluation.set();
+  return result;
+}
+
+}  // namespace
+
+absl::Status EvaluateTrials(const LaunchRequest& request, at::Device device, AttemptLog& log, Control& control) {
+  for (const TrialRequest& trial : request.trial()) {
+    for (const EvaluationRequest& evaluation : trial.evaluation()) {
+      if (control.Read().checkpoint_and_leave) return log.Sync();
+      RETURN_IF_ERROR(log.Evaluation(ResultOf(evaluation, trial, request, device)));
+    }
+  }
+  return log.Sync();
+}
+
+}  // namespace ablate::training
