@@ -2,35 +2,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "analysis/estimate_text.h"
 #include "analysis/leaderboard_text.h"
+#include "analysis/report/arm_traces.h"
 #include "analysis/report/html.h"
 #include "analysis/report/sections.h"
 #include "fmt/format.h"
 
 namespace ablate::analysis {
 namespace {
-
-constexpr size_t kMostArms = 40;  // in the plot; the table has all
-
-ordered_json Seeds(const Study& study, size_t arms) {
-  ordered_json x = ordered_json::array(), y = ordered_json::array(), text = ordered_json::array();
-  for (size_t i = 0; i < arms; ++i) {
-    for (const auto& [seed, value] : study.standings[i].arm->values) {
-      x.push_back(Rounded(value));
-      y.push_back(PlotText(study.standings[i].arm->arm));
-      text.push_back(fmt::format("seed {}", seed));
-    }
-  }
-  return {{"type", "scatter"},
-          {"mode", "markers"},
-          {"name", "single seeds"},
-          {"x", std::move(x)},
-          {"y", std::move(y)},
-          {"text", std::move(text)},
-          {"marker", SeedMarker("line-ns-open")}};
-}
 
 ordered_json Published(const Study& study, size_t arms) {
   ordered_json x = ordered_json::array(), y = ordered_json::array(), text = ordered_json::array();
@@ -46,25 +28,13 @@ ordered_json Published(const Study& study, size_t arms) {
 }
 
 Figure LeaderboardFigure(const Study& study, size_t arms) {
-  Figure figure{"leaderboard-plot", study.results.metric + " of each arm: means with 95 % intervals, and the single seeds"};
-  ordered_json x = ordered_json::array(), y = ordered_json::array();
-  std::vector<Estimate> means;
-  for (size_t i = 0; i < arms; ++i) {
-    means.push_back(study.standings[i].mean);
-    x.push_back(Rounded(means.back().mean));
-    y.push_back(PlotText(study.standings[i].arm->arm));
-  }
-  figure.traces.push_back({{"type", "scatter"},
-                           {"mode", "markers"},
-                           {"name", "mean, 95 % interval"},
-                           {"x", std::move(x)},
-                           {"y", std::move(y)},
-                           {"error_x", ErrorBars(means)},
-                           {"marker", {{"size", 9}, {"color", ColorOf(0)}}}});
-  figure.traces.push_back(Seeds(study, arms));
+  Figure figure{"leaderboard-plot", study.results.metric + " of each arm: means with 95 % intervals, and the single seeds",
+                ArmsHeight(arms)};
+  std::vector<ArmValues> values;
+  for (size_t i = 0; i < arms; ++i) values.push_back({study.standings[i].arm->arm, study.standings[i].arm->values});
+  figure.traces = ArmTraces(values);
   if (ordered_json published = Published(study, arms); !published.is_null()) figure.traces.push_back(std::move(published));
-  figure.height = static_cast<int>(150 + 28 * arms);
-  figure.layout = {{"xaxis", Axis(study.results.metric)}, {"yaxis", {{"type", "category"}, {"autorange", "reversed"}}}};
+  figure.layout = ArmsLayout(study.results.metric);
   return figure;
 }
 
@@ -74,7 +44,7 @@ Section LeaderboardSection(const Study& study) {
   Section section{"leaderboard", "Leaderboard", Paragraph(MetricText(study.results)), {}};
   const size_t with_values = std::count_if(study.standings.begin(), study.standings.end(),
                                            [](const Standing& standing) { return standing.mean.n > 0; });
-  const size_t shown = std::min(with_values, kMostArms);
+  const size_t shown = std::min(with_values, kMostArmsDrawn);
   if (shown > 0) AddFigure(LeaderboardFigure(study, shown), &section);
   if (shown < with_values) section.html += Note(fmt::format("Drawn: the best {} of {} arms.", shown, with_values));
   section.html += HtmlTable(LeaderboardForPeople(study.standings, ""), "Arms, best first") + Note(kStarsMeaning);

@@ -72,8 +72,8 @@ std::string SectionHtml(const Section& section) {
 absl::StatusOr<std::vector<Section>> Sections(const Study& study, const ReportOptions& options) {
   std::vector<Section> sections{LeaderboardSection(study)};
   std::vector<std::string> missing;
-  for (const auto make :
-       {FieldsSection, CostSection, CurvesSection, HeadsSection, ReceptiveFieldsSection, DiversitySection, FailuresSection}) {
+  for (const auto make : {FieldsSection, CostSection, CurvesSection, EvaluationsSection, HeadsSection, ReceptiveFieldsSection,
+                          DiversitySection, FailuresSection}) {
     ASSIGN_OR_RETURN(Section section, make(study));
     if (section.html.empty()) {
       missing.push_back(section.title);

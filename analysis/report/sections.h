@@ -31,6 +31,9 @@ absl::StatusOr<Section> ReceptiveFieldsSection(const Study& study);
 // How much the heads of a layer differ.
 absl::StatusOr<Section> DiversitySection(const Study& study);
 
+// Metrics on the sets of `ablate evaluate`, with differences to the leaderboard's best.
+absl::StatusOr<Section> EvaluationsSection(const Study& study);
+
 absl::StatusOr<Section> FailuresSection(const Study& study);
 
 // Where it ran, from what, and the commands that repeat it. `spec` and `database` are as given to the verb.

@@ -102,7 +102,8 @@ TEST(Report, HoldsTheDataOfItsPlots) {
   std::vector<std::string> ids;
   for (const auto& [id, figure] : figures) ids.push_back(id);
   EXPECT_EQ(ids, (std::vector<std::string>{"alpha-plot", "cost-0", "cost-1", "curves-plot", "degrees-plot", "diversity-plot",
-                                           "field-0", "growth-plot", "heads-plot", "leaderboard-plot", "reach-plot"}));
+                                           "evaluations-plot", "field-0", "growth-plot", "heads-plot", "leaderboard-plot",
+                                           "reach-plot"}));
   EXPECT_EQ(figures["leaderboard-plot"]["traces"][0]["x"], nlohmann::json({0.9133, 0.9133, 0.81, 0.5}));
   EXPECT_EQ(figures["leaderboard-plot"]["traces"][1]["x"].size(), 10u);  // trials that succeeded
   EXPECT_EQ(figures["field-0"]["traces"][0]["y"].size(), 4u);
@@ -130,6 +131,7 @@ TEST(Report, HoldsTheDataOfItsPlots) {
   EXPECT_TRUE(heads.contains("14/0"));
   EXPECT_FALSE(heads.contains("15/0"));
   EXPECT_EQ(figures["degrees-plot"]["variants"]["0/0"]["traces"][0]["y"], nlohmann::json({0.75, 0.25}));
+  EXPECT_EQ(figures["evaluations-plot"]["variants"]["0"]["traces"][0]["x"], nlohmann::json({0.75, 0.75, 0.5}));
   EXPECT_EQ(figures["reach-plot"]["variants"]["0"]["traces"][1]["y"], nlohmann::json({0.25, 0.5}));
 }
 
@@ -157,7 +159,7 @@ TEST(Report, EveryPlotIsATableTooAndEveryPickerHasALabel) {
     if (Between(figure, "id=\"", "\"") == "cost-0") continue;  // cost-1's table is its too
     EXPECT_NE(figure.find("<table"), std::string::npos) << figure.substr(0, 300);
   }
-  EXPECT_EQ(plots, 11u);
+  EXPECT_EQ(plots, 12u);
   for (size_t at = 0; (at = page.find("<select id=\"", at)) != std::string::npos; ++at) {
     const std::string id = Between(page.substr(at), "<select id=\"", "\"");
     EXPECT_NE(page.find("<label for=\"" + id + "\">"), std::string::npos) << id;
@@ -220,8 +222,8 @@ TEST(Report, DrawsAllItsPlotsInChromium) {
   const std::string folder = testing::TempDir() + "/chromium";
   Page(std::getenv("ABLATE_PLOTLY"), folder, NewDatabase("drawn", kMore));
   const Opened opened = OpenInChromium(folder);
-  EXPECT_NE(opened.dom.find("data-drawn=\"11\""), std::string::npos) << Between(opened.dom, "<html", ">");
-  EXPECT_EQ(Count(opened.dom, "class=\"user-select-none svg-container\""), 11u);
+  EXPECT_NE(opened.dom.find("data-drawn=\"12\""), std::string::npos) << Between(opened.dom, "<html", ">");
+  EXPECT_EQ(Count(opened.dom, "class=\"user-select-none svg-container\""), 12u);
   EXPECT_NE(opened.dom.find("<th scope=\"row\">layer 0</th><td>0.4</td><td>0.39</td>"), std::string::npos);
   EXPECT_EQ(opened.log.find(":CONSOLE"), std::string::npos) << opened.log.substr(opened.log.find(":CONSOLE"), 500);
 }
@@ -229,7 +231,7 @@ TEST(Report, DrawsAllItsPlotsInChromium) {
 // Picks every option of every list, once all is drawn. The page's policy would not let it run, so it is taken out.
 constexpr char kPickAll[] = R"js(<script>
 setTimeout(function pick() {
-  if (document.documentElement.dataset.drawn !== '11') return setTimeout(pick, 20);
+  if (document.documentElement.dataset.drawn !== '12') return setTimeout(pick, 20);
   let picked = 0;
   for (const select of document.querySelectorAll('select')) {
     for (const [i] of [...select.options].entries()) {
