@@ -18,7 +18,11 @@ namespace {
 using Key = std::pair<std::string, std::string>;               // set, metric
 using Results = std::map<Key, std::map<std::string, BySeed>>;  // by arm
 
+// Empty too for a database that was last written before there were such sets.
 absl::StatusOr<Results> ReadResults(const Study& study) {
+  ASSIGN_OR_RETURN(const store::Table view,
+                   study.reader->Query("SELECT name FROM sqlite_schema WHERE name = 'evaluation_results'"));
+  if (view.rows.empty()) return Results();
   ASSIGN_OR_RETURN(const store::Table rows, study.Rows("SELECT evaluation, metric, arm, seed, value FROM evaluation_results "
                                                        "WHERE experiment = :experiment AND value IS NOT NULL"));
   Results results;

@@ -189,6 +189,15 @@ TEST(Report, PutsWhatPapersReportBesideOurs) {
   EXPECT_EQ(bad.err, "ablate: " + expected + ":3: accuracy is \"good\"; a number, or empty where the paper says none\n");
 }
 
+TEST(Report, LeavesOutWhatWasNotRecorded) {
+  const std::string database = NewDatabase("older", "DROP VIEW evaluation_results; DELETE FROM raw_degrees;");
+  const std::string page = Page(Stub(), testing::TempDir() + "/older_page", database);
+  EXPECT_EQ(Figures(page).count("evaluations-plot"), 0u);
+  EXPECT_NE(page.find("Left out, since nothing was recorded for it: Second sets; Receptive fields; Diversity of heads."),
+            std::string::npos)
+      << Between(page, "Left out", "<");
+}
+
 TEST(Report, SaysWherePlotlyIs) {
   const Answer answer = Ask({"report", "quickstart", "--db", Database(), "--plotly", "/no/plotly.js", "-o", "x"});
   EXPECT_EQ(answer.code, 4);
