@@ -75,6 +75,7 @@ class Session {
   };
 
   absl::Status Prepare();
+  absl::Status LoadLedger();
   absl::StatusOr<OldFailures> TakeOver();
   absl::Status RetryOld(const OldFailures& failures);
   absl::Status Adopt();
