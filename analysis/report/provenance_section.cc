@@ -27,8 +27,8 @@ constexpr char kSamePlace[] =
 
 // A column for each row of `table`, so that long texts have room.
 store::Table Turned(const store::Table& table) {
-  store::Table turned{{"of launches under the same conditions"}, {}};
-  for (size_t i = 0; i < table.rows.size(); ++i) turned.columns.push_back(fmt::format("{}", i + 1));
+  store::Table turned{{"condition"}, {}};
+  for (size_t i = 0; i < table.rows.size(); ++i) turned.columns.push_back(fmt::format("group {}", i + 1));
   for (size_t column = 0; column < table.columns.size(); ++column) {
     std::vector<store::Value> row{table.columns[column]};
     for (const std::vector<store::Value>& from : table.rows) row.push_back(from[column]);
@@ -78,7 +78,7 @@ absl::StatusOr<Section> FailuresSection(const Study& study) {
 absl::StatusOr<Section> ProvenanceSection(const Study& study, const std::string& spec, const std::string& database) {
   Section section{"provenance", "Where it comes from", "", {}};
   ASSIGN_OR_RETURN(const store::Table places, study.Rows(absl::StrCat(kPlaces, kOfExperiment, kSamePlace)));
-  section.html += HtmlTable(Turned(places), "Where and when it ran");
+  section.html += HtmlTable(Turned(places), "Launches under the same conditions, as groups: where and when they ran");
   ASSIGN_OR_RETURN(const store::Table files, study.Rows(absl::StrCat("SELECT DISTINCT data_files FROM launches ", kOfExperiment,
                                                                      "AND data_files != ''")));
   for (const std::vector<store::Value>& row : files.rows) {
