@@ -2,14 +2,17 @@
 // forward and backward, one thread and two, and the memory that one call takes. tests/benchmarks/row_kernels measures the
 // kernels alone.
 //
-// Torch and ours alternate call by call; reported is the ratio of the lower quartiles of wall-clock times, so the machine
-// should have nothing else to do.
+// Google Benchmark runs it (--benchmark_filter, --benchmark_format, ...). Inside of each benchmark torch and ours alternate call
+// by call, since ratios of what ran minutes apart say little; the counter "ratio" is that of the lower quartiles of wall-clock
+// times, so the machine should have nothing else to do. Targets are listed at the end.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/softmax.h>
+#include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
@@ -19,6 +22,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,15 +84,55 @@ double SecondsOf(const std::function<void()>& run) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double RatioToSoftmax(const Case& c, const Tensor& z, const Tensor& g, double seconds) {
-  std::vector<double> torch, ours;
-  double spent = 0;
-  while (spent < seconds || ours.size() < 8) {
-    torch.push_back(SecondsOf([&] { Run(Softmax, z, g); }));
-    ours.push_back(SecondsOf([&] { Run(c.apply, z, g); }));
-    spent += torch.back() + ours.back();
+struct Setting {
+  int threads, deviation;
+  int64_t keys;
+  bool backward;
+
+  std::string Name(const Case& c) const {
+    return fmt::format("{}, {} keys, N(0,{}), {}{}", c.name, keys, deviation * deviation, backward ? "both" : "forward",
+                       threads == 1 ? "" : fmt::format(", {} threads", threads));
   }
-  return LowerQuartile(ours) / LowerQuartile(torch);
+  // Targets are set for both passes on one thread.
+  bool HasTarget() const { return backward && threads == 1; }
+  double Target(const Case& c) const { return keys <= 128 ? c.most_short : c.most_long; }
+};
+
+// Google Benchmark calls it several times, with more and more iterations; the last call counts.
+void Measure(benchmark::State& state, const Case& c, const Setting& setting, std::map<std::string, Figure>& figures) {
+  at::set_num_threads(setting.threads);
+  const Tensor z = at::randn({kRows, setting.keys}).mul_(setting.deviation), g = at::randn({kRows, setting.keys});
+  const auto run = [&](const std::function<Tensor(const Tensor&)>& apply) {
+    if (setting.backward) return Run(apply, z, g);
+    const at::NoGradGuard no_gradients;
+    apply(z);
+  };
+  std::vector<double> torch, ours;
+  for ([[maybe_unused]] auto iteration : state) {
+    torch.push_back(SecondsOf([&] { run(Softmax); }));
+    ours.push_back(SecondsOf([&] { run(c.apply); }));
+    state.SetIterationTime(ours.back());
+  }
+  const double ratio = LowerQuartile(ours) / LowerQuartile(torch);
+  state.counters["ratio"] = ratio;
+  if (!setting.HasTarget()) return;
+  figures[setting.Name(c)] = {setting.Name(c), "x softmax's", ratio, Figure::Wanted::kAtMost, setting.Target(c)};
+}
+
+void Register(const std::vector<Case>& cases, std::map<std::string, Figure>& figures) {
+  for (const int threads : {1, 2}) {
+    for (const bool backward : {true, false}) {
+      for (const int deviation : {1, 4}) {
+        for (const int64_t keys : {64, 128, 512, 1024, 2048, 4096}) {
+          for (const Case& c : cases) {
+            const Setting setting = {threads, deviation, keys, backward};
+            const auto measure = [&c, setting, &figures](benchmark::State& state) { Measure(state, c, setting, figures); };
+            benchmark::RegisterBenchmark(setting.Name(c).c_str(), measure)->UseManualTime()->Unit(benchmark::kMicrosecond);
+          }
+        }
+      }
+    }
+  }
 }
 
 double StatusBytes(const std::string& name) {
@@ -120,30 +164,19 @@ void AddMemory(const std::vector<Case>& cases, std::vector<Figure>& figures) {
 }
 
 int Main(int argc, char** argv) {
-  const double seconds = argc > 1 ? std::atof(argv[1]) : .2;
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   const std::vector<Case> cases = Cases();
-  std::vector<Figure> figures;
+  std::vector<Figure> memory;
   at::set_num_threads(1);
-  AddMemory(cases, figures);
+  AddMemory(cases, memory);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as ablate-worker
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  for (const int threads : {1, 2}) {
-    at::set_num_threads(threads);
-    for (const int deviation : {1, 4}) {
-      for (const int64_t keys : {64, 128, 512, 1024, 2048, 4096}) {
-        const Tensor z = at::randn({kRows, keys}).mul_(deviation), g = at::randn({kRows, keys});
-        for (const Case& c : cases) {
-          const double ratio = RatioToSoftmax(c, z, g, seconds);
-          const std::string what = fmt::format("{} keys, N(0,{}), {}", keys, deviation * deviation, c.name);
-          if (threads > 1) {  // no target is set
-            fmt::print("{} threads, {}: {:.2f} x softmax's\n", threads, what, ratio);
-          } else {
-            figures.push_back({what, "x softmax's", ratio, Figure::Wanted::kAtMost, keys <= 128 ? c.most_short : c.most_long});
-          }
-        }
-      }
-    }
-  }
+  std::map<std::string, Figure> measured;
+  Register(cases, measured);
+  benchmark::RunSpecifiedBenchmarks();
+  std::vector<Figure> figures = memory;
+  for (const auto& [name, figure] : measured) figures.push_back(figure);
   fmt::print("{}", benchmarks::TableOf(figures));
   return benchmarks::ExitCodeOf(figures);
 }
