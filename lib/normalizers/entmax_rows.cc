@@ -101,7 +101,7 @@ struct EntmaxFunction : torch::autograd::Function<EntmaxFunction> {
     at::AutoDispatchBelowADInplaceOrView guard;
     const at::Tensor probabilities = Forward(scores, alpha_minus_one);
     context->save_for_backward({probabilities, alpha_minus_one});
-    return probabilities.to(scores.scalar_type());
+    return RoundedTo(scores.scalar_type(), probabilities);
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {

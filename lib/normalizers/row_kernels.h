@@ -21,6 +21,12 @@ inline void CheckOk(const absl::Status& status) { TORCH_CHECK_VALUE(status.ok(),
 // probabilities as they were computed.
 inline at::ScalarType ComputedType(at::ScalarType scores) { return scores == at::kBFloat16 ? at::kFloat : scores; }
 
+// Probabilities as they were computed, in the type of their scores. Where that is the same there is no conversion: below
+// autograd operators must not return their input.
+inline at::Tensor RoundedTo(at::ScalarType scores, const at::Tensor& probabilities) {
+  return probabilities.scalar_type() == scores ? probabilities : probabilities.to(scores);
+}
+
 // Calls run(Score()) for a type of scores and of their gradients.
 template <class Run>
 void WithScore(at::ScalarType type, const Run& run) {

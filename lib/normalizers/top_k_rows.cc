@@ -95,7 +95,7 @@ struct TopKFunction : torch::autograd::Function<TopKFunction> {
     at::AutoDispatchBelowADInplaceOrView guard;
     const at::Tensor probabilities = Call("ablate::top_k_softmax_rows_forward", scores, kept);
     context->save_for_backward({probabilities});
-    return probabilities.to(scores.scalar_type());
+    return RoundedTo(scores.scalar_type(), probabilities);
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {

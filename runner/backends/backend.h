@@ -2,6 +2,7 @@
 // commands go down as files of the launch folder, whatever the backend.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -56,6 +57,9 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual const Capabilities& capabilities() const = 0;
+
+  // So many launches at least are going to be submitted soon: what takes time to start may start now.
+  virtual void Prepare(size_t /*launches*/) {}
 
   // How long a launch that is going to be submitted will take, by what is known. Unit: seconds.
   virtual void Expect(const std::string& /*launch*/, double /*seconds*/) {}

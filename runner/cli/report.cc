@@ -5,7 +5,10 @@
 #include <climits>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "analysis/report/published.h"
 #include "analysis/report/report_page.h"
 #include "fmt/format.h"
 #include "lib/base/files.h"
@@ -19,7 +22,7 @@ namespace ablate::runner {
 namespace {
 
 struct Options {
-  std::string database, target, out, plotly;
+  std::string database, target, out, plotly, expected;
 };
 
 // Where an installation has it, relative to the folder of this program.
@@ -38,11 +41,23 @@ absl::StatusOr<std::string> ReadPlotly(const std::string& asked) {
                   path));
 }
 
-absl::Status Write(const std::string& experiment, const Options& options) {
+// The file that was named, or expected.csv beside the experiment's file where there is one.
+absl::StatusOr<std::vector<analysis::PublishedValue>> ReadExpected(const Options& options) {
+  std::string path = options.expected;
+  if (path.empty()) {
+    path = JoinPath(ParentFolder(options.target), "expected.csv");
+    if (!FileExists(options.target) || !FileExists(path)) return std::vector<analysis::PublishedValue>();
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return analysis::ParsePublished(path, text);
+}
+
+absl::Status Write(const std::string& experiment, std::vector<analysis::PublishedValue> published, const Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
   analysis::ReportOptions page_options;
   page_options.database = options.database;
   page_options.spec = options.target;
+  page_options.published = std::move(published);
   ASSIGN_OR_RETURN(page_options.plotly, ReadPlotly(options.plotly));
   ASSIGN_OR_RETURN(const std::string page, analysis::ReportPage(*reader, experiment, page_options));
   RETURN_IF_ERROR(MakeFolders(options.out));
@@ -54,7 +69,9 @@ absl::Status Write(const std::string& experiment, const Options& options) {
 ExitCode RunReport(const Options& options) {
   const absl::StatusOr<std::string> experiment = ExperimentName(options.target);
   if (!experiment.ok()) return Fail(ExitCode::kBadSpec, experiment.status());
-  const absl::Status status = Write(*experiment, options);
+  absl::StatusOr<std::vector<analysis::PublishedValue>> published = ReadExpected(options);
+  if (!published.ok()) return Fail(ExitCode::kBadSpec, published.status());
+  const absl::Status status = Write(*experiment, *std::move(published), options);
   return status.ok() ? ExitCode::kAllWell : Fail(CodeOf(status), status);
 }
 
@@ -68,6 +85,8 @@ void AddReport(CommandLine& line) {
       .Required()
       .Type("EXPERIMENT|SPEC");
   verb.Add("-o,--out", options->out, "Folder for index.html, which holds all that it needs").Required().Type("FOLDER");
+  verb.Add("--expected", options->expected, "What papers report. Default: expected.csv beside SPEC, if it is there")
+      .Type("FILE");
   verb.Add("--plotly", options->plotly, "plotly.min.js. Default: $ABLATE_PLOTLY, or that of the installation")
       .Environment("ABLATE_PLOTLY")
       .Type("FILE");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -127,14 +128,52 @@ absl::StatusOr<std::unique_ptr<Backend>> MakeBackend(const Options& options, con
       launching.finish_without_runner() ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
 }
 
-absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, const Inventory& inventory,
-                                         const std::string& worker, Provenance& provenance, store::Writer& store) {
-  Ledger ledger(plan);
-  ASSIGN_OR_RETURN(Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), plan.trials.size()));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, MakeBackend(options, plan, ledger, workload, worker, store.path()));
+// What a run needs beside its plan. Members that refer to others come after them.
+struct Parts {
+  explicit Parts(const spec::Plan& plan) : ledger(plan) {}
+
+  Ledger ledger;
+  Workload workload;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<store::Writer> store;
+};
+
+absl::Status OpenStoreOf(const Options& options, Parts& parts) {
+  ASSIGN_OR_RETURN(parts.store, store::Writer::Open(AbsolutePath(options.database)));
+  return absl::OkStatus();
+}
+
+absl::Status MakeBackendOf(const Options& options, const spec::Plan& plan, const Inventory& inventory,
+                           const std::string& worker, Parts& parts) {
+  const std::string database = AbsolutePath(options.database);
+  ASSIGN_OR_RETURN(parts.workload, WorkloadOf(plan, parts.ledger, inventory, database, plan.trials.size()));
+  ASSIGN_OR_RETURN(parts.backend, MakeBackend(options, plan, parts.ledger, parts.workload, worker, database));
+  return absl::OkStatus();
+}
+
+// A database that is there is opened first: costs are read from it, and it may have to be brought up to date before. A new one
+// is made while workers start, since all trials are missing.
+ExitCode Assemble(const Options& options, const spec::Plan& plan, const Inventory& inventory, const std::string& worker,
+                  Parts& parts) {
+  const bool is_new = !FileExists(AbsolutePath(options.database));
+  absl::Status opened = is_new ? absl::OkStatus() : OpenStoreOf(options, parts);
+  if (opened.ok()) {
+    const absl::Status made = MakeBackendOf(options, plan, inventory, worker, parts);
+    if (!made.ok()) return Fail(CodeOfSession(made), made);
+  }
+  if (is_new) {
+    const uint64_t arrays = plan.trials.size() / plan.experiment.launching().max_array_trials();
+    parts.backend->Prepare(std::max<uint64_t>(1, arrays));
+    opened = OpenStoreOf(options, parts);
+  }
+  return opened.ok() ? ExitCode::kAllWell : Fail(ExitCode::kStoreUnusable, opened);
+}
+
+absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance, Parts& parts) {
+  store::Writer& store = *parts.store;
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
-  session_options.costs = std::move(workload.costs);
+  session_options.costs = std::move(parts.workload.costs);
   session_options.provenance = [&] {
     const Provenance::Facts facts = provenance.Ask(plan, store.path());
     // What keeps the store from taking a text also keeps it from taking the launch, and is told there.
@@ -142,7 +181,7 @@ absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Pla
     return facts.record;
   };
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
-  Session session(plan, ledger, std::move(session_options), store, *backend, *view);
+  Session session(plan, parts.ledger, std::move(session_options), store, *parts.backend, *view);
   return session.Run();
 }
 
@@ -170,9 +209,10 @@ ExitCode Run(const Options& options) {
     const absl::Status printed = PrintReasons(*plan, AbsolutePath(options.database));
     if (!printed.ok()) return Fail(CodeOf(printed), printed);
   }
-  const auto store = store::Writer::Open(AbsolutePath(options.database));
-  if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  const auto result = RunSession(options, *plan, devices->inventory, *worker, provenance, **store);
+  Parts parts(*plan);
+  const ExitCode assembled = Assemble(options, *plan, devices->inventory, *worker, parts);
+  if (assembled != ExitCode::kAllWell) return assembled;
+  const auto result = RunSession(options, *plan, provenance, parts);
   if (!result.ok()) return Fail(CodeOfSession(result.status()), result.status());
   PrintSummary(options, *plan, *result);
   if (result->interrupted) return ExitCode::kInterrupted;

@@ -40,6 +40,16 @@ absl::Status MakeLaunchFolder(const std::string& folder, const LaunchRequest& re
   return WriteFileAtomically(JoinPath(folder, "launch.pb"), request.SerializeAsString());
 }
 
+absl::StatusOr<std::vector<std::string>> RequestedTrials(const std::string& folder) {
+  const std::string path = JoinPath(folder, "launch.pb");
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  LaunchRequest request;
+  if (!request.ParseFromString(bytes)) return absl::DataLossError(path + ": is no LaunchRequest");
+  std::vector<std::string> ids;
+  for (const TrialRequest& trial : request.trial()) ids.push_back(trial.id());
+  return ids;
+}
+
 absl::Status AskToLeave(const std::string& folder) {
   return WriteFileAtomically(JoinPath(folder, "control/checkpoint_and_leave"), "");
 }

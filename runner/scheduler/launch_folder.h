@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "proto/launch.pb.h"
 
 namespace ablate::runner {
@@ -12,6 +14,9 @@ namespace ablate::runner {
 std::string NewLaunchName();
 
 absl::Status MakeLaunchFolder(const std::string& folder, const LaunchRequest& request);
+
+// Ids of the trials that the launch's request holds. NotFound, DataLoss.
+absl::StatusOr<std::vector<std::string>> RequestedTrials(const std::string& folder);
 
 // Asks the launch to checkpoint all its trials and to end.
 absl::Status AskToLeave(const std::string& folder);

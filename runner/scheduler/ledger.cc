@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "lib/base/digest.h"
@@ -42,7 +44,7 @@ Ledger::Ledger(const spec::Plan& plan) : plan_(plan), entries_(plan.trials.size(
   std::unordered_map<std::string, uint32_t> shapes;
   std::map<std::pair<std::string, int>, uint32_t> groups;
   std::vector<const uint32_t*> group_of;
-  index_.reserve(entries_.size());
+  by_id_.reserve(entries_.size());
   uint32_t seed_rank = 0;
   for (TrialIndex i = 0; i < entries_.size(); ++i) {
     const Trial trial = plan.trials[i].trial();
@@ -60,8 +62,9 @@ Ledger::Ledger(const spec::Plan& plan) : plan_(plan), entries_(plan.trials.size(
     }
     const Attention& attention = trial.attention();
     group_of.push_back(&groups[{attention.normalizer(), attention.sparsity().structure()}]);
-    index_.emplace(plan.trials[i].id, i);
+    by_id_.push_back(i);
   }
+  std::sort(by_id_.begin(), by_id_.end(), [&](TrialIndex a, TrialIndex b) { return plan.trials[a].id < plan.trials[b].id; });
   uint32_t group = 0;
   for (auto& [words, number] : groups) number = group++;
   for (TrialIndex i = 0; i < entries_.size(); ++i) entries_[i].group = *group_of[i];
@@ -148,8 +151,10 @@ void Ledger::SetState(TrialIndex trial, TrialState state) {
 }
 
 std::optional<TrialIndex> Ledger::IndexOf(const std::string& id) const {
-  const auto place = index_.find(id);
-  return place == index_.end() ? std::nullopt : std::optional(place->second);
+  const auto place = std::lower_bound(by_id_.begin(), by_id_.end(), id,
+                                      [&](TrialIndex i, std::string_view sought) { return plan_.trials[i].id < sought; });
+  if (place == by_id_.end() || plan_.trials[*place].id != id) return std::nullopt;
+  return *place;
 }
 
 std::optional<TrialIndex> Ledger::Apply(const Event& event, const std::string& folder) {

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -94,7 +92,7 @@ class Ledger {
 
   const spec::Plan& plan_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string_view, TrialIndex> index_;  // by id
+  std::vector<TrialIndex> by_id_;  // in the order of their ids
   StateCounts counts_ = {};
   std::vector<std::string> needless_;
   std::vector<std::string> shape_digests_;

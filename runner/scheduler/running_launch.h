@@ -30,7 +30,7 @@ class RunningLaunch {
   // Follows an event of its log.
   void Apply(const Event& event);
 
-  void set_begun() { begun_ = true; }  // its log had been read that far before
+  void set_begun() { begun_ = true; }                            // its log had been read that far before
   bool begun() const { return begun_; }                          // the worker has said so
   const std::string& last_error() const { return last_error_; }  // of the worker's notes
 
@@ -81,7 +81,7 @@ class RunningLaunch {
   std::set<TrialIndex> closed_, timed_out_;
   std::vector<TrialIndex> out_of_memory_;
   std::string out_of_memory_message_, killed_for_;
-  uint64_t step_ = 0;       // the newest of any trial
+  uint64_t step_ = 0;  // the newest of any trial
   uint64_t first_step_ = 0;
   uint64_t rate_step_ = 0;  // since when the rate is measured
   int64_t rate_time_us_ = 0;

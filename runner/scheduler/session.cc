@@ -84,8 +84,7 @@ absl::Status Session::Prepare() {
   const auto trial = [this](size_t i) { return TrialRecordOf(plan_, i); };
   RETURN_IF_ERROR(store_.RecordExperiment(runner::RecordOf(plan_), plan_.trials.size(), trial));
   ASSIGN_OR_RETURN(const OldFailures old_failures, TakeOver());
-  ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
-  RETURN_IF_ERROR(ledger_.Load(statuses));
+  RETURN_IF_ERROR(LoadLedger());
   RETURN_IF_ERROR(PlaceAdopted());
   RETURN_IF_ERROR(RetryOld(old_failures));
   LimitArrays();
@@ -93,6 +92,12 @@ absl::Status Session::Prepare() {
   RETURN_IF_ERROR(Enlist(ledger_.InState(TrialState::kPending)));
   collector_.set_listener([this](const std::string& name, const std::vector<Event>& events) { Follow(name, events); });
   return absl::OkStatus();
+}
+
+// A function of its own, since the statuses of many trials would be the most of a runner's memory while it goes on.
+absl::Status Session::LoadLedger() {
+  ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
+  return ledger_.Load(statuses);
 }
 
 // Failures that the runner before this one read, and did not live to judge.

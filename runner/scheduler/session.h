@@ -75,6 +75,7 @@ class Session {
   };
 
   absl::Status Prepare();
+  absl::Status LoadLedger();
   absl::StatusOr<OldFailures> TakeOver();
   absl::Status RetryOld(const OldFailures& failures);
   absl::Status Adopt();
@@ -101,6 +102,8 @@ class Session {
   absl::Status EndLaunches();
   absl::Status EndLaunch(size_t slot, const LaunchReport& report);
   absl::Status Continue(size_t slot, const LaunchReport& report);
+  absl::Status Follow(size_t slot, const RunningLaunch& before, const std::vector<TrialIndex>& open,
+                      const std::string& successor);
   absl::Status Excuse(const RunningLaunch& launch, const LaunchReport& report);
   absl::Status CancelOpen(const RunningLaunch& launch, const std::string& reason);
   double BackOff(const RunningLaunch& launch);

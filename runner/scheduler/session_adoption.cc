@@ -5,23 +5,10 @@
 
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
-#include "proto/launch.pb.h"
+#include "runner/scheduler/launch_folder.h"
 #include "runner/scheduler/session.h"
 
 namespace ablate::runner {
-namespace {
-
-absl::StatusOr<std::vector<std::string>> TrialsOf(const std::string& folder) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(JoinPath(folder, "launch.pb")));
-  LaunchRequest request;
-  if (!request.ParseFromString(bytes)) return absl::DataLossError(folder + "/launch.pb: is no LaunchRequest");
-  std::vector<std::string> ids;
-  for (const TrialRequest& trial : request.trial()) ids.push_back(trial.id());
-  return ids;
-}
-
-}  // namespace
-
 // Launches of other experiments stay as they are: a run of theirs will find them.
 absl::Status Session::Adopt() {
   ASSIGN_OR_RETURN(const auto open, store_.OpenLaunches());
@@ -29,7 +16,7 @@ absl::Status Session::Adopt() {
   std::map<std::string, std::vector<TrialIndex>> trials;
   for (const auto& [name, recorded_folder] : open) {
     const std::string folder = JoinPath(ParentFolder(store_.path()), recorded_folder);
-    const auto ids = TrialsOf(folder);
+    const auto ids = RequestedTrials(folder);
     if (!ids.ok()) continue;
     auto indices = ledger_.Indices(*ids);
     if (!indices.ok()) continue;

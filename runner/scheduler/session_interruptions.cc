@@ -8,7 +8,6 @@
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/spec/failure_classes.h"
-#include "proto/launch.pb.h"
 #include "runner/scheduler/launch_folder.h"
 #include "runner/scheduler/session.h"
 
@@ -17,6 +16,8 @@ namespace {
 
 // Of launches that are interrupted again and again without taking a step. Unit: seconds.
 constexpr double kFirstBackOff = 5, kLongestBackOff = 600;
+// What a launch that has gone through several interruptions without a step would wait. Unit: seconds.
+constexpr double kLongInVain = 30;
 
 }  // namespace
 
@@ -28,39 +29,41 @@ absl::Status Session::Continue(size_t slot, const LaunchReport& report) {
   const RunningLaunch before = *std::exchange(slots_[slot], std::nullopt);
   const double seconds = before.Seconds(Clock::now());
   for (const TrialIndex trial : before.trials()) ledger_.AddSeconds(trial, seconds);
-  const std::vector<TrialIndex> open = before.Open(ledger_);
+  if (BackOff(before) > kLongInVain) {
+    observer_.Remark(
+        fmt::format("launch {} is started again and again and takes no step: is its time too short?", before.name()));
+  }
   RETURN_IF_ERROR(store_.EndLaunch(before.name(), report.how, "pending", "", ""));
-  for (const TrialIndex trial : open) ledger_.SetState(trial, TrialState::kPending);
   TidyLaunchFolder(before.folder());
-  const std::string folder = JoinPath(ParentFolder(before.folder()), report.successor);
-  if (open.empty()) {
-    scheduler_.Ended(before.array(), {}, false);
-    backend_.Kill(report.successor);
-    TidyLaunchFolder(folder);
-    return absl::OkStatus();
-  }
-  // All trials that it began with: one of them may have ended in the launch before since then.
-  Array array{before.array(), {}};
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(JoinPath(folder, "launch.pb")));
-  LaunchRequest request;
-  std::vector<std::string> ids;
-  request.ParseFromString(bytes);
-  for (const TrialRequest& trial : request.trial()) ids.push_back(trial.id());
+  const std::vector<TrialIndex> open = before.Open(ledger_);
+  if (!open.empty()) return Follow(slot, before, open, report.successor);
+  scheduler_.Ended(before.array(), {}, false);
+  backend_.Kill(report.successor);
+  TidyLaunchFolder(JoinPath(ParentFolder(before.folder()), report.successor));
+  return absl::OkStatus();
+}
+
+// With all trials that it began with: one of them may have ended in the launch before since then, and is no longer `open`.
+absl::Status Session::Follow(size_t slot, const RunningLaunch& before, const std::vector<TrialIndex>& open,
+                             const std::string& successor) {
+  const std::string folder = JoinPath(ParentFolder(before.folder()), successor);
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, RequestedTrials(folder));
   ASSIGN_OR_RETURN(const std::vector<TrialIndex> trials, ledger_.Indices(ids));
-  array.trials = ledger_.Runnables(trials);
+  const Array array{before.array(), ledger_.Runnables(trials)};
   if (!provenance_) provenance_ = options_.provenance();
-  RETURN_IF_ERROR(store_.RecordLaunch(RecordOf(report.successor, slot, array)));
-  RunningLaunch& launch = slots_[slot].emplace(report.successor, folder, array, Clock::now());
+  RETURN_IF_ERROR(store_.RecordLaunch(RecordOf(successor, slot, array)));
+  RunningLaunch& launch = slots_[slot].emplace(successor, folder, array, Clock::now());
   for (const TrialIndex trial : trials) {
-    if (std::count(open.begin(), open.end(), trial) == 0) launch.Close(trial);
+    const bool is_open = std::count(open.begin(), open.end(), trial) > 0;
+    if (is_open) ledger_.SetState(trial, TrialState::kRunning);
+    if (!is_open) launch.Close(trial);
   }
-  for (const TrialIndex trial : launch.Open(ledger_)) ledger_.SetState(trial, TrialState::kRunning);
-  collector_.Watch(report.successor, folder);
+  collector_.Watch(successor, folder);
   if (before.cancelled()) {
     launch.set_cancelled();
     for (const TrialIndex trial : open) RETURN_IF_ERROR(AskToStop(folder, ledger_.id(trial)));
   }
-  if (stopping_ && !AskToLeave(folder).ok()) backend_.Kill(report.successor);
+  if (stopping_ && !AskToLeave(folder).ok()) backend_.Kill(successor);
   return absl::OkStatus();
 }
 

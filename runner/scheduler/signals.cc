@@ -30,7 +30,7 @@ uint32_t Signals::TakeStops(bool* hung_up) {
   signalfd_siginfo info;
   while (read(descriptor_, &info, sizeof info) == sizeof info) {
     stops += info.ssi_signo != SIGWINCH;
-    *hung_up |= info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM;
+    if (hung_up != nullptr) *hung_up |= info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM;
   }
   return stops;
 }

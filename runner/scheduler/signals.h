@@ -19,9 +19,9 @@ class Signals {
   // Readable when there is a signal.
   int descriptor() const { return descriptor_; }
 
-  // Takes what has come: how often a stop was asked for since the last call. `hung_up` becomes true if one of them was SIGHUP
-  // or SIGTERM: the terminal or the machine goes, and nobody has said anything about the work.
-  uint32_t TakeStops(bool* hung_up);
+  // Takes what has come: how often a stop was asked for since the last call. `hung_up`, if wanted, becomes true if one of them
+  // was SIGHUP or SIGTERM: the terminal or the machine goes, and nobody has said anything about the work.
+  uint32_t TakeStops(bool* hung_up = nullptr);
 
  private:
   sigset_t before_;

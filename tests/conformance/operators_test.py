@@ -192,6 +192,10 @@ class AgainstTorch(unittest.TestCase):
     def test_operators_are_well_behaved(self):
         x = torch.randn(2, 3, 8, requires_grad=True)
         each = torch.tensor([[1.3], [1.5]], requires_grad=True)
+        narrow = torch.randn(2, 8, dtype=torch.bfloat16, requires_grad=True)
+        for function in (lambda z: ours.entmax(z, 1.5), lambda z: ours.top_k_softmax(z, 3)):
+            compiled = torch.compile(function, backend="aot_eager", fullgraph=True)
+            self.assertTrue(torch.equal(compiled(narrow), function(narrow)))
         calls = {
             ours.entmax.default: (x, each, 1),
             ours.entmax.number: (x, 1.2),

@@ -30,7 +30,8 @@ TEST_F(SlurmSweep, EqualsTheSameOnThisMachine) {
     EXPECT_THAT(doctor.out, HasSubstr(line));
   }
   EXPECT_EQ(place_.Run({"doctor", "--backend", "slurm", "--partition", "none"}, cluster).code, 3);
-  const Outcome plan = place_.Run({"plan", "eight.textproto", "--backend", "slurm", "--partition", "low", "--scripts"}, cluster);
+  const Outcome plan =
+      place_.Run({"plan", "eight.textproto", "--backend", "slurm", "--partition", "low", "--scripts"}, cluster);
   EXPECT_THAT(plan.out, HasSubstr("#SBATCH --array=\"1-4\"\n#SBATCH --partition=\"low\"\n"));
 
   const auto run = Start();

@@ -7,7 +7,7 @@
 
 namespace ablate::kernels::ABLATE_INSTRUCTION_SET {
 
-constexpr int64_t kDense = 1024;  // keys: up to here, reading all gradients is cheaper than finding out which matter
+constexpr int64_t kDense = 512;  // keys: up to here, reading all gradients is cheaper than finding out which matter
 
 template <class Gradient>
 struct BackwardRow {

@@ -72,9 +72,9 @@ class Brackets {
         beyond_(All(kInfinity)),
         at_low_(extent.count),
         above_(All(0.f)),
-        odds_wanted_(OddsOf(wanted)),
-        excess_low_(OddsOf(extent.count - All(.5f)) - odds_wanted_),
-        excess_high_(OddsOf(All(.5f)) - odds_wanted_),
+        quantile_wanted_(QuantileOf(wanted)),
+        ahead_low_(QuantileOf(extent.count - All(.5f)) - quantile_wanted_),
+        ahead_high_(QuantileOf(All(.5f)) - quantile_wanted_),
         moved_low_(All(2.f)),
         unsettled_(And(Greater(extent.count, wanted), GreaterEqual(wanted, All(1.f)))) {}
 
@@ -85,9 +85,9 @@ class Brackets {
     return And(unsettled_, And(Greater(at_low_, wanted_ + slack), Greater(high_, low_)));
   }
 
-  // As if keys were distributed logistically, which is near to normally: log odds are linear in the score.
+  // Regula falsi on quantiles.
   ABLATE_INLINE Vector Guess() const {
-    const Vector share = excess_low_ * RoughReciprocal(excess_low_ - excess_high_);
+    const Vector share = ahead_low_ * RoughReciprocal(ahead_low_ - ahead_high_);
     return Inside(Fma(high_ - low_, share, low_));
   }
 
@@ -100,19 +100,20 @@ class Brackets {
 
   ABLATE_INLINE Vector Middle() const { return Between(low_, high_); }
 
-  // The keys at or above `guess` were counted.
+  // The keys at or above `guess` were counted. An end that stays twice counts half in the next guess (Illinois): it would stay
+  // for ever.
   ABLATE_INLINE void Narrow(Vector guess, Vector counted) {
     const Mask enough = And(unsettled_, GreaterEqual(counted, wanted_));
-    const Vector excess = OddsOf(counted) - odds_wanted_, moved_low = Keep(enough, All(1.f));
+    const Vector ahead = QuantileOf(counted) - quantile_wanted_, moved_low = Keep(enough, All(1.f));
     const Vector weight = Select(Different(moved_low, moved_low_), All(1.f), All(.5f));
     moved_low_ = moved_low;
     low_ = Select(enough, guess, low_);
     at_low_ = Select(enough, counted, at_low_);
-    excess_low_ = Select(enough, excess, excess_low_ * weight);
+    ahead_low_ = Select(enough, ahead, ahead_low_ * weight);
     beyond_ = Select(enough, beyond_, guess);
     high_ = Select(enough, high_, guess);
     above_ = Select(enough, above_, counted);
-    excess_high_ = Select(enough, excess_high_ * weight, excess);
+    ahead_high_ = Select(enough, ahead_high_ * weight, ahead);
   }
 
   // Brings `low` and `high` to keys.
@@ -123,7 +124,8 @@ class Brackets {
       high.of[place] = MaxWhere(Greater(beyond_, x), high.of[place], x);
     });
     low_ = low.Lowest(), high_ = high.Highest();
-    excess_low_ = OddsOf(at_low_ - All(.5f)) - odds_wanted_, excess_high_ = OddsOf(above_ + All(.5f)) - odds_wanted_;
+    ahead_low_ = QuantileOf(at_low_ - All(.5f)) - quantile_wanted_,
+    ahead_high_ = QuantileOf(above_ + All(.5f)) - quantile_wanted_;
     moved_low_ = All(2.f);
   }
 
@@ -136,18 +138,22 @@ class Brackets {
  private:
   static constexpr float kLeastNormal = 1.17549435e-38f;
 
-  // Nearly linear in the score if scores are nearly normal, like the logarithm of the odds, and sooner computed.
-  ABLATE_INLINE Vector OddsOf(Vector count) const { return Root(count) - Root(total_ - count); }
+  // Nearly linear in the score that so many of the row's keys reach, if scores are nearly normal: like the logarithm of the
+  // odds, and sooner computed.
+  ABLATE_INLINE Vector QuantileOf(Vector count) const { return Root(count) - Root(total_ - count); }
   ABLATE_INLINE static Vector Root(Vector x) { return x * RoughReciprocalSqrt(Max(x, All(.01f))); }
   ABLATE_INLINE Vector Inside(Vector guess) const {
     return Select(And(Greater(guess, low_), GreaterEqual(high_, guess)), guess, Middle());
   }
 
-  Vector total_, wanted_, low_, high_, beyond_, at_low_, above_, odds_wanted_, excess_low_, excess_high_, moved_low_;
+  Vector total_, wanted_, low_, high_, beyond_, at_low_, above_;
+  Vector quantile_wanted_, ahead_low_, ahead_high_;  // of `low` and `high`: their quantiles less the wanted one
+  Vector moved_low_;                                 // whether `low` is what moved last: 1 or 0; else 2
   Mask unsettled_;
 };
 
-// The cuts behind the `wanted` highest keys.
+// The cuts behind the `wanted` highest keys. Each round leaves a key fewer at the least, and half of the floats between its
+// ends.
 ABLATE_INLINE Cuts FindCuts(const float* columns, int64_t keys, const Extent& extent, Vector total, Vector wanted) {
   Brackets brackets(extent, total, wanted);
   const Vector none = All(0.f);
@@ -155,7 +161,7 @@ ABLATE_INLINE Cuts FindCuts(const float* columns, int64_t keys, const Extent& ex
     if (round > 0) brackets.MoveToKeys(columns, keys);
     for (int pass = 0; pass < 3 && Any(brackets.Open(none)); ++pass) {
       Vector guess = pass == 0 ? brackets.GuessAmongKeys() : brackets.Guess();
-      if (pass == 2 && round > 0) guess = brackets.Middle();  // bounds the rounds to 32 where guesses are bad
+      if (pass == 2 && round > 0) guess = brackets.Middle();
       brackets.Narrow(guess, CountFrom(columns, keys, guess));
     }
   }

@@ -12,6 +12,8 @@ namespace {
 // How a row is solved is a matter of its own d and its length alone: what stands beside it must not matter.
 enum Path { kSoftmax, kSmooth, kEntmax15, kSteep, kSparsemax, kPaths };
 
+constexpr int64_t kRootsTwice = 64;  // keys: in longer rows, taking roots twice is cheaper than keeping them
+
 // Of each lane's d; not a number is kSoftmax.
 ABLATE_INLINE Vector PathsOf(Vector d) {
   const Vector one = All(1.f);
@@ -136,6 +138,7 @@ void DifferentiateShort(const BackwardTask<Gradient>& task, Path path, const int
     case kSoftmax:
       return DifferentiateEach<SoftmaxSlope>(task, numbers, count);
     case kEntmax15:
+      if (task.keys > kRootsTwice) return DifferentiateEach<Entmax15Slope>(task, numbers, count);
       return DifferentiateTogether(task, numbers, count, [](float) { return Entmax15Slope(); });
     case kSparsemax:
       return DifferentiateEach<SparsemaxSlope>(task, numbers, count);

@@ -1,5 +1,6 @@
 // Which keys of a row are its highest: for top-k softmax, imposed sparsity, and balance. Equal scores rank by key, lowest
-// first, and -0 equals 0; a NaN ranks highest, so that it is not hidden. Masked keys (-inf) have no rank.
+// first, and -0 equals 0; a NaN ranks highest, so that it is not hidden. Masked keys (-inf) have no rank. One row at a time, in
+// any type and with any stride, and tells keys; rows of finite floats that only need their highest kept are top_k_rows.h's.
 #pragma once
 
 #include <cstdint>

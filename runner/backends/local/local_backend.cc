@@ -1,5 +1,6 @@
 #include "runner/backends/local/local_backend.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -35,6 +36,20 @@ LocalBackend::~LocalBackend() {
   EndStrays();
 }
 
+absl::Status LocalBackend::StartWorker(size_t number, const std::string& stderr_path) {
+  ASSIGN_OR_RETURN(slots_[number].worker,
+                   WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]), stderr_path, orphaned_));
+  return absl::OkStatus();
+}
+
+// What a worker says before its first launch has no log to go to: it is told at once. Submit starts one that died again, and
+// tells why there.
+void LocalBackend::Prepare(size_t launches) {
+  for (size_t number = 0; number < std::min(launches, slots_.size()); ++number) {
+    if (slots_[number].worker == nullptr) StartWorker(number, "/dev/stderr").IgnoreError();
+  }
+}
+
 absl::Status LocalBackend::Submit(size_t number, const std::string& launch, const std::string& folder) {
   Slot& slot = slots_[number];
   if (slot.worker != nullptr) {
@@ -45,8 +60,7 @@ absl::Status LocalBackend::Submit(size_t number, const std::string& launch, cons
     }
     slot.worker.reset();
   }
-  ASSIGN_OR_RETURN(slot.worker, WorkerProcess::Start(program_, EnvironmentFor(capabilities_.devices[number]),
-                                                     JoinPath(folder, "log.txt"), orphaned_));
+  RETURN_IF_ERROR(StartWorker(number, JoinPath(folder, "log.txt")));
   // One that is gone already is told of by Poll, with how it ended.
   slot.worker->Send(folder).IgnoreError();
   slot.launch = launch;

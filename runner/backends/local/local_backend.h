@@ -1,4 +1,4 @@
-// Worker processes on this machine, one per slot, started when their slot is first used and kept warm.
+// Worker processes on this machine, one per slot, started when their slot is first used, or is going to be, and kept warm.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ class LocalBackend : public Backend {
   ~LocalBackend() override;
 
   const Capabilities& capabilities() const override { return capabilities_; }
+  void Prepare(size_t launches) override;
   absl::Status Submit(size_t slot, const std::string& launch, const std::string& folder) override;
   std::vector<LaunchReport> Poll() override;
   std::vector<int> Descriptors() const override;
@@ -32,6 +33,7 @@ class LocalBackend : public Backend {
     std::string launch;                     // that it runs; empty: none
   };
 
+  absl::Status StartWorker(size_t number, const std::string& stderr_path);
   void PollSlot(Slot& slot, std::vector<LaunchReport>* reports);
 
   const std::string program_;

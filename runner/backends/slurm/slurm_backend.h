@@ -79,6 +79,7 @@ class SlurmBackend : public Backend {
   void SubmitWaiting(Reports* reports);
   void StartSubmission(std::vector<std::vector<Waiting>> tasks, Reports* reports);
   void FollowSubmissions(Reports* reports);
+  bool IsSettled(Submission& submission, Reports* reports);
   void Submitted(const Submission& submission, const std::string& job, Reports* reports);
   void Refused(Submission& submission, Reports* reports);
   void PutBack(const Submission& submission);

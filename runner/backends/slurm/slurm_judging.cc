@@ -46,7 +46,7 @@ void SlurmBackend::Judge(Reports* reports) {
     }
     followed.missing.reset();
     jobs_.emplace(followed.task.first, status->job);
-    if (PhaseOf(status->state) != Phase::kOver) {
+    if (PhaseOf(status->state) != Phase::kOver && !IsHeldForGood(*status)) {
       followed.over_since.reset();
     } else if (!followed.over_since) {
       followed.over_since = now;

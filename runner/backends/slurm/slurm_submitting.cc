@@ -92,39 +92,37 @@ void SlurmBackend::StartSubmission(std::vector<std::vector<Waiting>> tasks, Repo
 }
 
 void SlurmBackend::FollowSubmissions(Reports* reports) {
-  std::vector<Submission> open;
   for (Submission& submission : std::exchange(submissions_, {})) {
-    if (submission.call != nullptr && !submission.call->Over()) {
-      open.push_back(std::move(submission));
-      continue;
-    }
-    if (submission.call != nullptr) {
-      const absl::StatusOr<std::string> answer = submission.call->answer();
-      submission.call.reset();
-      submission.ended = Clock::now();
-      const auto job = answer.ok() ? ParseSubmission(*answer) : std::nullopt;
-      if (job) {
-        Submitted(submission, *job, reports);
-        continue;
-      }
-      submission.failed = answer.ok() ? absl::UnavailableError("sbatch answered: " + *answer) : answer.status();
-      if (!IsUncertain(submission.failed)) {
-        Refused(submission, reports);
-        continue;
-      }
-      watch_.Hurry();
-    }
-    // Slurm may have it all the same: its queue tells.
-    if (const TaskStatus* status = watch_.Of({submission.job_name, 1}); status != nullptr) {
-      Submitted(submission, status->job, reports);
-    } else if (watch_.Since(submission.ended)) {
-      PutBack(submission);
-    } else {
-      open.push_back(std::move(submission));
-    }
+    if (!IsSettled(submission, reports)) submissions_.push_back(std::move(submission));
   }
-  for (Submission& submission : submissions_) open.push_back(std::move(submission));
-  submissions_ = std::move(open);
+}
+
+// Whether it is known what became of it.
+bool SlurmBackend::IsSettled(Submission& submission, Reports* reports) {
+  if (submission.call != nullptr) {
+    if (!submission.call->Over()) return false;
+    const absl::StatusOr<std::string> answer = submission.call->answer();
+    submission.call.reset();
+    submission.ended = Clock::now();
+    if (const auto job = answer.ok() ? ParseSubmission(*answer) : std::nullopt) {
+      Submitted(submission, *job, reports);
+      return true;
+    }
+    submission.failed = answer.ok() ? absl::UnavailableError("sbatch answered: " + *answer) : answer.status();
+    if (!IsUncertain(submission.failed)) {
+      Refused(submission, reports);
+      return true;
+    }
+    watch_.Hurry();
+  }
+  // Slurm may have it all the same: its queue tells.
+  if (const TaskStatus* status = watch_.Of({submission.job_name, 1}); status != nullptr) {
+    Submitted(submission, status->job, reports);
+    return true;
+  }
+  if (!watch_.Since(submission.ended)) return false;
+  PutBack(submission);
+  return true;
 }
 
 void SlurmBackend::Submitted(const Submission& submission, const std::string& job, Reports* reports) {

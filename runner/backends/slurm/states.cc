@@ -32,6 +32,8 @@ Phase PhaseOf(const std::string& state) {
   return Phase::kRunning;
 }
 
+bool IsHeldForGood(const TaskStatus& status) { return status.reason == "launch failed requeued held"; }
+
 Verdict VerdictOn(const TaskStatus& status, bool begun, bool left) {
   std::string how = status.state;
   if (status.reason != "None" && !status.reason.empty()) how += fmt::format(" ({})", status.reason);

@@ -20,6 +20,10 @@ enum class Phase {
 // A state that this program doesn't know counts as running: nothing is given up because of it.
 Phase PhaseOf(const std::string& state);
 
+// Whether Slurm keeps the task in the queue and will not start it before somebody releases it by hand: a node could not start
+// it, or knew its number from before the controller lost its memory.
+bool IsHeldForGood(const TaskStatus& status);
+
 struct Verdict {
   LaunchReport::Cause cause = LaunchReport::Cause::kInterrupted;
   std::string how;  // "TIMEOUT on n3", "FAILED (NonZeroExitCode) on n1, exit code 3"

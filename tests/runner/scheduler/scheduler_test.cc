@@ -44,6 +44,22 @@ TEST(ArraySizes, FillTheSlotsEvenly) {
   EXPECT_EQ(ArraySizes(4, 8, {2, 8, 1}), (Sizes{4}));  // two shapes of four trials: one slot each
 }
 
+TEST(Scheduler, AnAdoptedArrayEndsLikeAnyOther) {
+  Scheduler scheduler({1, 4, 1});
+  const auto trials = Trials(6);
+  const uint64_t adopted = scheduler.Adopt({trials[0], trials[1]});
+  scheduler.Add({trials[2]});
+  EXPECT_EQ(scheduler.running_arrays(), 1u);
+  const auto other = scheduler.Next();
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->number, adopted);
+  EXPECT_TRUE(scheduler.Ended(adopted, {{0, 20}, {1, 20}}, false).empty());  // both have left
+  const auto again = scheduler.Next();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(Indices(*again), (std::vector<TrialIndex>{0, 1}));
+  EXPECT_EQ(again->trials[0].resume_step, 20u);
+}
+
 TEST(Scheduler, FirstSeedsRunBeforeSecondOnes) {
   Scheduler scheduler({1, 4, 1});
   scheduler.Add(Trials(12, 4));  // 4 arms of 3 seeds, in order of arms

@@ -51,6 +51,7 @@ class Attempts : public testing::Test {
   }
 
   Event Checkpoint(const std::string& folder, const std::string& trial, uint64_t step) {
+    EXPECT_TRUE(MakeFolders(folder + "/checkpoints").ok());
     EXPECT_TRUE(WriteFileAtomically(folder + "/checkpoints/" + trial, "x").ok());
     Event event;
     event.mutable_checkpoint_written()->set_trial(trial);

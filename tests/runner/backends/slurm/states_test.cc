@@ -19,6 +19,13 @@ TEST(States, HaveAPhase) {
   }
 }
 
+TEST(States, HeldForGoodIsAsGoodAsOver) {
+  const TaskStatus held = {"10", "PENDING", "launch failed requeued held", "", {}};
+  EXPECT_TRUE(IsHeldForGood(held));
+  EXPECT_FALSE(IsHeldForGood({"10", "PENDING", "BeginTime", "", {}}));
+  EXPECT_EQ(VerdictOn(held, true, false).cause, Cause::kInterrupted);
+}
+
 struct Case {
   const char* name;
   TaskStatus status;
