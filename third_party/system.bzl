@@ -1,7 +1,6 @@
 """@system: libraries installed by Debian packages (names and versions: tools/setup)."""
 
 _STATIC = {
-    "benchmark": ["benchmark_main", "benchmark"],
     "crypto": ["crypto"],
     "gtest": ["gtest", "gmock"],
     "gtest_main": ["gmock_main", "gtest", "gmock"],
@@ -11,7 +10,7 @@ _STATIC = {
     "zlib": ["z"],
 }
 
-_SHARED = ["fmt"]
+_SHARED = ["benchmark", "fmt"]
 
 _HEADERS_ONLY = ["boost", "cli11", "nlohmann_json"]
 
