@@ -84,6 +84,22 @@ TEST(Open, TheLockOfADeadProcessIsNoObstacle) {
   OpenWriter(path);
 }
 
+// What it had forked a moment before has the lock as well, until exec closes it there.
+TEST(Open, TheLockIsWaitedForWhereItsHolderIsDead) {
+  const std::string path = NewDatabasePath("forked");
+  EXPECT_EQ(InChild([&] {
+              std::unique_ptr<Writer> writer = OpenWriter(path);
+              if (fork() == 0) {
+                usleep(300'000);
+                _exit(0);
+              }
+              kill(getpid(), SIGKILL);
+              return 0;
+            }),
+            -SIGKILL);
+  OpenWriter(path);
+}
+
 TEST(Open, OtherFilesAreRefused) {
   const std::string text = NewDatabasePath("text"), foreign = NewDatabasePath("foreign"), empty = NewDatabasePath("empty");
   std::ofstream(text) << "this is no database, but long enough to have a header of one hundred bytes: "
