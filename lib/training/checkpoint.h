@@ -33,7 +33,8 @@ struct Checkpoint {
 // DataLoss on a broken file, NotFound on none, InvalidArgument on one of another trial or of weights short of the last step.
 absl::Status ReadCheckpoint(const TrialRequest& request, Checkpoint& checkpoint);
 
-// Copies a checkpoint into the trial at this place: of kind kWeights the parameters alone. DataLoss unless tensors and shapes are exactly the trial's.
+// Copies a checkpoint into the trial at this place: of kind kWeights the parameters alone. DataLoss unless tensors and shapes
+// are exactly the trial's.
 absl::Status RestoreTrial(const Checkpoint& checkpoint, int64_t place, ArrayState& state);
 
 }  // namespace ablate::training

@@ -2,9 +2,9 @@
 // forward and backward, one thread and two, and the memory that one call takes. tests/benchmarks/row_kernels measures the
 // kernels alone.
 //
-// Google Benchmark runs it (--benchmark_filter, --benchmark_format, ...). Inside of each benchmark torch and ours alternate call
-// by call, since ratios of what ran minutes apart say little; the counter "ratio" is that of the lower quartiles of wall-clock
-// times, so the machine should have nothing else to do. Targets are listed at the end.
+// Google Benchmark runs it (--benchmark_filter, --benchmark_format, ...). Inside of each benchmark torch and ours alternate
+// call by call, since ratios of what ran minutes apart say little; the counter "ratio" is that of the lower quartiles of
+// wall-clock times, so the machine should have nothing else to do. Targets are listed at the end.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
