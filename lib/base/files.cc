@@ -2,12 +2,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -168,6 +170,13 @@ std::string ParentFolder(std::string_view path) {
   const size_t slash = path.find_last_of('/');
   if (slash == std::string_view::npos) return ".";
   return std::string(path.substr(0, std::max<size_t>(slash, 1)));
+}
+
+std::string FileName(std::string_view path) { return std::string(path.substr(path.find_last_of('/') + 1)); }
+
+std::string WithoutLinks(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
 }
 
 }  // namespace ablate

@@ -44,5 +44,10 @@ absl::Status ErrnoStatus(int error, std::string_view what, const std::string& pa
 std::string JoinPath(std::string_view folder, std::string_view path);
 // "a" from "a/b", "." from "b".
 std::string ParentFolder(std::string_view path);
+// "b" from "a/b", and from "b".
+std::string FileName(std::string_view path);
+
+// Absolute, without links, where it is there; else as it is.
+std::string WithoutLinks(const std::string& path);
 
 }  // namespace ablate

@@ -1,5 +1,7 @@
 #include "lib/base/process.h"
 
+#include <unistd.h>
+
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -9,6 +11,12 @@
 #include "lib/base/files.h"
 
 namespace ablate {
+
+std::string HostName() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return host;
+}
 
 std::string BootId() {
   const auto content = ReadFile("/proc/sys/kernel/random/boot_id");

@@ -1,4 +1,4 @@
-// What tells a process from all others, also from later ones with the same number.
+// This machine's name, and what tells a process from all others, also from later ones with the same number.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +7,8 @@
 #include <string>
 
 namespace ablate {
+
+std::string HostName();
 
 // The kernel's name for the time since this machine was started; empty where it has none.
 std::string BootId();

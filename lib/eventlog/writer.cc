@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "fmt/format.h"
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/reader.h"
@@ -18,10 +18,6 @@
 
 namespace ablate::eventlog {
 namespace {
-
-int64_t NowMicroseconds() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 struct Prefix {
   uint64_t bytes = 0, last_sequence = 0;

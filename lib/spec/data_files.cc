@@ -26,7 +26,7 @@ absl::StatusOr<std::string> DataFiles::Compute(const std::string& path) const {
   struct stat facts;
   if (stat(full.c_str(), &facts) != 0) {
     const absl::StatusOr<std::vector<std::string>> beside = ListFolder(ParentFolder(full));
-    const std::string name = path.substr(path.rfind('/') + 1);
+    const std::string name = FileName(path);
     return absl::NotFoundError(fmt::format("there is no such file in {}{}", folder_.empty() ? "." : folder_,
                                            beside.ok() ? DidYouMean(name, *beside) : ""));
   }

@@ -3,9 +3,9 @@
 #include <unordered_map>
 
 #include "fmt/format.h"
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
-#include "lib/store/clock.h"
 #include "lib/store/name_table.h"
 #include "lib/store/results.h"
 

@@ -1,8 +1,8 @@
 #include "lib/store/launches.h"
 
 #include "fmt/format.h"
+#include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
-#include "lib/store/clock.h"
 #include "lib/store/collection.h"
 
 namespace ablate::store {

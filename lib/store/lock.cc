@@ -13,18 +13,13 @@
 
 #include "absl/status/status.h"
 #include "fmt/format.h"
+#include "lib/base/process.h"
 
 namespace ablate::store {
 namespace {
 
 constexpr int kTries = 100;
 constexpr useconds_t kBetweenTriesUs = 20'000;
-
-std::string HostName() {
-  char host[256] = "";
-  gethostname(host, sizeof(host) - 1);
-  return host;
-}
 
 struct Holder {
   std::string host;

@@ -87,7 +87,7 @@ class Snapshot {
 
  private:
   void Remove() const {
-    const std::string folder = ParentFolder(path_), name = path_.substr(path_.rfind('/') + 1);
+    const std::string folder = ParentFolder(path_), name = FileName(path_);
     const auto names = ListFolder(folder);
     for (size_t i = 0; names.ok() && i < names->size(); ++i) {
       if ((*names)[i].rfind(name, 0) == 0) unlink(JoinPath(folder, (*names)[i]).c_str());

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "fmt/format.h"
+#include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
-#include "lib/store/clock.h"
 
 namespace ablate::store {
 namespace {

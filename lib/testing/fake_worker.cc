@@ -37,10 +37,8 @@ void Say(const std::string& line) { static_cast<void>(!write(STDOUT_FILENO, (lin
 Event BeginEvent(const LaunchRequest& request) {
   Event event;
   LaunchBegin& begin = *event.mutable_launch_begin();
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
   begin.set_launch(request.launch());
-  begin.set_host(host);
+  begin.set_host(HostName());
   begin.set_pid(getpid());
   begin.set_boot_id(BootId());
   begin.set_start_ticks(StartTicks(getpid()));

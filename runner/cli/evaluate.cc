@@ -21,15 +21,14 @@
 #include "runner/cli/plain_view.h"
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
+#include "runner/cli/spec_options.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/evaluation_run.h"
 
 namespace ablate::runner {
 namespace {
 
-struct Options {
-  std::string spec, database, data, devices;
-  std::vector<std::string> settings;
+struct Options : SpecOptions {
   int argc = 0;
   const char* const* argv = nullptr;
 };
@@ -58,11 +57,7 @@ absl::StatusOr<EvaluationRunResult> Make(const Options& options, const spec::Pla
   LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes());
   EvaluationRunOptions run;
   run.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
-  run.provenance = [&] {
-    const Provenance::Facts facts = provenance.Ask(plan, store.path());
-    for (const std::string& text : facts.texts) store.KeepText(text).IgnoreError();
-    return facts.record;
-  };
+  run.provenance = provenance.Into(store, plan);
   run.told = [](const EvaluationResult& result) {
     const bool failed = result.has_failure();
     fmt::print("{} {}: {}\n", result.trial(), result.set().name(),
@@ -88,10 +83,7 @@ absl::Status PrintSummary(const store::Reader& reader, const std::string& experi
 
 ExitCode Evaluate(const Options& options) {
   Provenance provenance(options.argc, options.argv);
-  spec::Options load;
-  load.data_folder = DataFolder(options.data, options.spec);
-  load.settings = options.settings;
-  const auto plan = spec::LoadPlan(options.spec, load);
+  const auto plan = spec::LoadPlan(options.spec, LoadOptions(options));
   if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
   if (plan->experiment.evaluation().empty()) {
     return Fail(ExitCode::kBadSpec, absl::InvalidArgumentError(options.spec + ": has no evaluation { name: ... file: ... }"));
@@ -106,7 +98,7 @@ ExitCode Evaluate(const Options& options) {
   if (!reader.ok()) return Fail(CodeOf(reader.status()), reader.status());
   const auto store = store::Writer::Open(database);  // migrates
   if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  auto missing = FindMissingEvaluations(*plan, load.data_folder, **reader, database);
+  auto missing = FindMissingEvaluations(*plan, DataFolder(options.data, options.spec), **reader, database);
   if (absl::IsNotFound(missing.status())) return Fail(ExitCode::kBadSpec, missing.status());
   if (!missing.ok()) return Fail(ExitCode::kStoreUnusable, missing.status());
   PrintFound(*missing);
@@ -130,11 +122,7 @@ void AddEvaluate(CommandLine& line, int argc, const char* const* argv) {
   options->argv = argv;
   VerbOptions verb = line.AddVerb("evaluate", "Evaluate finished trials of an experiment on its second sets",
                                   [options] { return Evaluate(*options); });
-  verb.Add("spec", options->spec, "Experiment file").Required().Type("FILE");
-  AddDatabaseOption(verb, options->database);
-  AddDataOption(verb, options->data);
-  AddDevicesOption(verb, options->devices);
-  AddSettingsOption(verb, options->settings);
+  AddSpecOptions(verb, *options);
   verb.AddFooter(kFooter);
 }
 

@@ -128,7 +128,7 @@ absl::Status WriteView(const store::Reader& reader, const store::Documented& vie
 absl::Status Export(const std::string& experiment, const Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
   if (options.datasette_metadata) {
-    std::string name = options.database.substr(options.database.rfind('/') + 1);
+    std::string name = FileName(options.database);
     name = name.substr(0, name.rfind('.'));
     ASSIGN_OR_RETURN(const std::string metadata, analysis::DatasetteMetadata(*reader, name));
     return PrintText(metadata);

@@ -25,6 +25,7 @@
 #include "runner/cli/plain_view.h"
 #include "runner/cli/run_devices.h"
 #include "runner/cli/slurm_setup.h"
+#include "runner/cli/spec_options.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/ledger.h"
 #include "runner/scheduler/scheduler.h"
@@ -32,9 +33,8 @@
 namespace ablate::runner {
 namespace {
 
-struct Options {
-  std::string spec, database, data, devices, budget;
-  std::vector<std::string> settings;
+struct Options : SpecOptions {
+  std::string budget;
   BackendOptions backend;
   bool scripts = false;
   Output output;
@@ -214,10 +214,7 @@ ExitCode PrintScripts(const Options& options, const Slurm& settings, const Work&
 }
 
 ExitCode Run(const Options& options) {
-  spec::Options load;
-  load.data_folder = DataFolder(options.data, options.spec);
-  load.settings = options.settings;
-  const auto plan = spec::LoadPlan(options.spec, load);
+  const auto plan = spec::LoadPlan(options.spec, LoadOptions(options));
   if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
   const auto worker = FindWorker();
   const Slurm& slurm = plan->experiment.launching().slurm();
@@ -255,11 +252,7 @@ void AddPlan(CommandLine& line) {
   auto options = std::make_shared<Options>();
   VerbOptions verb =
       line.AddVerb("plan", "Show what a run would do: arms, trials, arrays", [options] { return Run(*options); });
-  verb.Add("spec", options->spec, "Experiment file").Required().Type("FILE");
-  AddDatabaseOption(verb, options->database);
-  AddDataOption(verb, options->data);
-  AddDevicesOption(verb, options->devices);
-  AddSettingsOption(verb, options->settings);
+  AddSpecOptions(verb, *options);
   AddBackendOptions(verb, options->backend);
   verb.AddFlag("--scripts", options->scripts, "Print the batch scripts that a run would submit instead").Group("Slurm");
   verb.Add("--budget", options->budget, "Refuse (exit code 4) what takes longer: 2h, 90m, 1h30m").Type("TIME");

@@ -124,6 +124,15 @@ Provenance::~Provenance() {
   if (git_ != nullptr) pclose(git_);
 }
 
+std::function<store::LaunchRecord()> Provenance::Into(store::Writer& store, const spec::Plan& plan) {
+  return [this, &store, &plan] {
+    const Facts facts = Ask(plan, store.path());
+    // What keeps the store from taking a text also keeps it from taking the launch, and is told there.
+    for (const std::string& text : facts.texts) store.KeepText(text).IgnoreError();
+    return facts.record;
+  };
+}
+
 Provenance::Facts Provenance::Ask(const spec::Plan& plan, const std::string& database) {
   Facts facts;
   store::LaunchRecord& record = facts.record;

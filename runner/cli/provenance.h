@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,9 @@ class Provenance {
   // above kMostPatchBytes and a file above kMostFileBytes is left out, and the text says so. Without git, or where it fails,
   // these are empty.
   Facts Ask(const spec::Plan& plan, const std::string& database);
+
+  // Asks when it is called, and keeps the texts in the store. All references must outlive it.
+  std::function<store::LaunchRecord()> Into(store::Writer& store, const spec::Plan& plan);
 
  private:
   std::string command_line_;

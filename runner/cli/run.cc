@@ -28,6 +28,7 @@
 #include "runner/cli/provenance.h"
 #include "runner/cli/run_devices.h"
 #include "runner/cli/slurm_setup.h"
+#include "runner/cli/spec_options.h"
 #include "runner/cli/why.h"
 #include "runner/cli/workload.h"
 #include "runner/scheduler/session.h"
@@ -35,9 +36,7 @@
 namespace ablate::runner {
 namespace {
 
-struct Options {
-  std::string spec, database, data, devices;
-  std::vector<std::string> settings;
+struct Options : SpecOptions {
   BackendOptions backend;
   bool why = false;
   int argc = 0;
@@ -128,24 +127,18 @@ absl::StatusOr<std::unique_ptr<Backend>> MakeBackend(const Options& options, con
       launching.finish_without_runner() ? LocalBackend::Orphaned::kFinishes : LocalBackend::Orphaned::kDies);
 }
 
-// What a run needs beside its plan. Members that refer to others come after them.
+// What a run needs beside its plan. The store goes after the backend: its lock is held until no worker lives.
 struct Parts {
   explicit Parts(const spec::Plan& plan) : ledger(plan) {}
 
   Ledger ledger;
   Workload workload;
+  absl::StatusOr<std::unique_ptr<store::Writer>> store;
   std::unique_ptr<Backend> backend;
-  std::unique_ptr<store::Writer> store;
 };
 
-absl::Status OpenStoreOf(const Options& options, Parts& parts) {
-  ASSIGN_OR_RETURN(parts.store, store::Writer::Open(AbsolutePath(options.database)));
-  return absl::OkStatus();
-}
-
 absl::Status MakeBackendOf(const Options& options, const spec::Plan& plan, const Inventory& inventory,
-                           const std::string& worker, Parts& parts) {
-  const std::string database = AbsolutePath(options.database);
+                           const std::string& worker, const std::string& database, Parts& parts) {
   ASSIGN_OR_RETURN(parts.workload, WorkloadOf(plan, parts.ledger, inventory, database, plan.trials.size()));
   ASSIGN_OR_RETURN(parts.backend, MakeBackend(options, plan, parts.ledger, parts.workload, worker, database));
   return absl::OkStatus();
@@ -155,31 +148,27 @@ absl::Status MakeBackendOf(const Options& options, const spec::Plan& plan, const
 // is made while workers start, since all trials are missing.
 ExitCode Assemble(const Options& options, const spec::Plan& plan, const Inventory& inventory, const std::string& worker,
                   Parts& parts) {
-  const bool is_new = !FileExists(AbsolutePath(options.database));
-  absl::Status opened = is_new ? absl::OkStatus() : OpenStoreOf(options, parts);
-  if (opened.ok()) {
-    const absl::Status made = MakeBackendOf(options, plan, inventory, worker, parts);
-    if (!made.ok()) return Fail(CodeOfSession(made), made);
+  const std::string database = AbsolutePath(options.database);
+  const bool is_new = !FileExists(database);
+  if (!is_new) {
+    parts.store = store::Writer::Open(database);
+    if (!parts.store.ok()) return Fail(ExitCode::kStoreUnusable, parts.store.status());
   }
+  const absl::Status made = MakeBackendOf(options, plan, inventory, worker, database, parts);
+  if (!made.ok()) return Fail(CodeOfSession(made), made);
   if (is_new) {
-    const uint64_t arrays = plan.trials.size() / plan.experiment.launching().max_array_trials();
-    parts.backend->Prepare(std::max<uint64_t>(1, arrays));
-    opened = OpenStoreOf(options, parts);
+    parts.backend->Prepare(std::max<uint64_t>(1, plan.trials.size() / plan.experiment.launching().max_array_trials()));
+    parts.store = store::Writer::Open(database);
   }
-  return opened.ok() ? ExitCode::kAllWell : Fail(ExitCode::kStoreUnusable, opened);
+  return parts.store.ok() ? ExitCode::kAllWell : Fail(ExitCode::kStoreUnusable, parts.store.status());
 }
 
 absl::StatusOr<SessionResult> RunSession(const Options& options, const spec::Plan& plan, Provenance& provenance, Parts& parts) {
-  store::Writer& store = *parts.store;
+  store::Writer& store = **parts.store;
   SessionOptions session_options;
   session_options.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
   session_options.costs = std::move(parts.workload.costs);
-  session_options.provenance = [&] {
-    const Provenance::Facts facts = provenance.Ask(plan, store.path());
-    // What keeps the store from taking a text also keeps it from taking the launch, and is told there.
-    for (const std::string& text : facts.texts) store.KeepText(text).IgnoreError();
-    return facts.record;
-  };
+  session_options.provenance = provenance.Into(store, plan);
   const std::unique_ptr<Observer> view = MakeView(plan, store.path());
   Session session(plan, parts.ledger, std::move(session_options), store, *parts.backend, *view);
   return session.Run();
@@ -192,10 +181,7 @@ absl::Status PrintReasons(const spec::Plan& plan, const std::string& database) {
 
 ExitCode Run(const Options& options) {
   Provenance provenance(options.argc, options.argv);
-  spec::Options load;
-  load.data_folder = DataFolder(options.data, options.spec);
-  load.settings = options.settings;
-  const auto plan = spec::LoadPlan(options.spec, load);
+  const auto plan = spec::LoadPlan(options.spec, LoadOptions(options));
   if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
 
   const auto worker = FindWorker();
@@ -227,11 +213,7 @@ void AddRun(CommandLine& line, int argc, const char* const* argv) {
   options->argv = argv;
   VerbOptions verb =
       line.AddVerb("run", "Train the trials of an experiment that are missing", [options] { return Run(*options); });
-  verb.Add("spec", options->spec, "Experiment file").Required().Type("FILE");
-  AddDatabaseOption(verb, options->database);
-  AddDataOption(verb, options->data);
-  AddDevicesOption(verb, options->devices);
-  AddSettingsOption(verb, options->settings);
+  AddSpecOptions(verb, *options);
   AddBackendOptions(verb, options->backend);
   verb.AddFlag("--why", options->why, "First print for each trial why it runs, or why not");
   verb.AddFooter(kFooter);

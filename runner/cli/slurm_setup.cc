@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
 #include "lib/base/digest.h"
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "runner/backends/slurm/commands.h"
 #include "runner/backends/slurm/programs.h"
@@ -27,11 +26,6 @@ namespace {
 constexpr size_t kMostLaunches = 20'000;
 constexpr size_t kDigestDigits = 8;
 
-std::string WithoutLinks(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
-}
-
 bool IsLink(const std::string& path) {
   struct stat facts;
   return lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode);
@@ -39,10 +33,7 @@ bool IsLink(const std::string& path) {
 
 // Another database of the same name, on another machine too, has another folder.
 std::string SharedFolderOf(const std::string& database, const std::string& shared_folder) {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  const std::string name = database.substr(database.rfind('/') + 1);
-  return JoinPath(shared_folder, name + "-" + Sha256(std::string(host) + ":" + database).substr(0, kDigestDigits));
+  return JoinPath(shared_folder, FileName(database) + "-" + Sha256(HostName() + ":" + database).substr(0, kDigestDigits));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "analysis/table.h"
+#include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "proto/trial.pb.h"
@@ -78,10 +78,6 @@ void AddSecondsLeft(StatusReport* report) {
     report->experiments.rows[row].push_back(SecondsLeft(*report, row));
   }
   report->experiments.columns.push_back("seconds_left");
-}
-
-int64_t NowMicroseconds() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 nlohmann::ordered_json Json(const store::Table& table) {

@@ -18,8 +18,6 @@ namespace {
 constexpr int kWaitMilliseconds = 200;
 constexpr int kLogLines = 3;
 
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 }  // namespace
 
 EvaluationRun::EvaluationRun(std::vector<TrialRequest> trials, EvaluationRunOptions options, store::Writer& store,
@@ -63,7 +61,7 @@ absl::Status EvaluationRun::Start(size_t slot, const TrialRequest& trial) {
 
   store::LaunchRecord record = *provenance_;
   record.launch = request.launch();
-  record.folder = JoinPath(NameOf(LaunchesFolder(store_.path())), request.launch());
+  record.folder = JoinPath(FileName(LaunchesFolder(store_.path())), request.launch());
   record.backend = backend_.capabilities().name;
   record.device = request.device();
   RETURN_IF_ERROR(store_.RecordLaunch(record));  // without trials: nothing is attempted
@@ -123,7 +121,7 @@ void EvaluationRun::Follow(const std::string& name, const std::vector<Event>& ev
 
 // Once: no more launches, and those that run leave between two evaluations. Again: at once.
 void EvaluationRun::ObeySignals() {
-  const uint32_t stops = signals_.TakeStops();
+  const uint32_t stops = signals_.TakeStops().count;
   if (stops == 0) return;
   const bool kill = stopping_ || stops > 1;
   stopping_ = true;

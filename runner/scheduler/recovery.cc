@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/base/files.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/eventlog/reader.h"
 #include "runner/backends/backend.h"
@@ -21,10 +22,8 @@ WorkerIdentity WorkerOf(const std::string& folder) {
   eventlog::Reader reader(JoinPath(folder, "events.log"));
   const auto events = reader.Read();
   if (!events.ok() || events->empty() || !events->front().has_launch_begin()) return {};
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
   const LaunchBegin& begin = events->front().launch_begin();
-  if (begin.host() != host) return {};
+  if (begin.host() != HostName()) return {};
   return {static_cast<pid_t>(begin.pid()), begin.boot_id(), begin.start_ticks()};
 }
 

@@ -5,8 +5,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <climits>
-#include <cstdlib>
 #include <utility>
 
 #include "lib/base/files.h"
@@ -34,14 +32,6 @@ Scheduler::Options SchedulerOptions(const Launching& launching, const Backend& b
   const uint32_t arrays =
       capabilities.parallel > 0 ? capabilities.parallel : static_cast<uint32_t>(capabilities.devices.size());
   return {arrays, launching.max_array_trials(), launching.crash_retries()};
-}
-
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// Another machine may know the folder, and not the link that leads to it here.
-std::string WithoutLinks(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
 }
 
 // None where nothing races: they would be memory for nothing.
@@ -175,6 +165,7 @@ absl::Status Session::WriteFolder(const std::string& name, const std::string& fo
   request.set_data_folder(options_.data_folder);
   for (const Runnable& trial : array.trials) {
     TrialRequest& one = *request.add_trial() = ledger_.Request(trial.trial);
+    // Another machine may know the file, and not the link that leads to it here.
     if (one.has_checkpoint()) one.set_checkpoint(WithoutLinks(one.checkpoint()));
     const uint64_t leave = race_.LeaveAfter(trial.trial, trial.resume_step);
     const bool earlier = request.leave_after_step() == 0 || leave < request.leave_after_step();
@@ -186,7 +177,7 @@ absl::Status Session::WriteFolder(const std::string& name, const std::string& fo
 store::LaunchRecord Session::RecordOf(const std::string& name, size_t slot, const Array& array) const {
   store::LaunchRecord record = *provenance_;
   record.launch = name;
-  record.folder = JoinPath(NameOf(LaunchesFolder(store_.path())), name);
+  record.folder = JoinPath(FileName(LaunchesFolder(store_.path())), name);
   record.backend = backend_.capabilities().name;
   record.device = DeviceOf(slot);
   record.shape = ledger_.ShapeDigest(array.trials.front().shape);

@@ -52,14 +52,13 @@ absl::Status Session::Cancel(size_t changed) {
 }
 
 void Session::ObeySignals() {
-  bool hung_up = false;
-  const uint32_t stops = signals_.TakeStops(&hung_up);
-  if (stops == 0) return;
-  if (hung_up && backend_.capabilities().outlives_runner) {
+  const Signals::Stops stops = signals_.TakeStops();
+  if (stops.count == 0) return;
+  if (stops.hung_up && backend_.capabilities().outlives_runner) {
     interrupted_ = detached_ = true;
     return;
   }
-  const bool kill = interrupted_ || stops > 1;
+  const bool kill = interrupted_ || stops.count > 1;
   interrupted_ = true;
   if (!stopping_) {
     observer_.Remark("stopping at the next checkpoint; once more to stop now (nothing is lost either way)");

@@ -25,12 +25,12 @@ Signals::~Signals() {
   sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
-uint32_t Signals::TakeStops(bool* hung_up) {
-  uint32_t stops = 0;
+Signals::Stops Signals::TakeStops() {
+  Stops stops;
   signalfd_siginfo info;
   while (read(descriptor_, &info, sizeof info) == sizeof info) {
-    stops += info.ssi_signo != SIGWINCH;
-    if (hung_up != nullptr) *hung_up |= info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM;
+    stops.count += info.ssi_signo != SIGWINCH;
+    stops.hung_up |= info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM;
   }
   return stops;
 }

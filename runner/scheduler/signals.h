@@ -19,9 +19,13 @@ class Signals {
   // Readable when there is a signal.
   int descriptor() const { return descriptor_; }
 
-  // Takes what has come: how often a stop was asked for since the last call. `hung_up`, if wanted, becomes true if one of them
-  // was SIGHUP or SIGTERM: the terminal or the machine goes, and nobody has said anything about the work.
-  uint32_t TakeStops(bool* hung_up = nullptr);
+  struct Stops {
+    uint32_t count = 0;  // how often a stop was asked for
+    bool hung_up =
+        false;  // by SIGHUP or SIGTERM too: the terminal or the machine goes, and nobody has said anything about the work
+  };
+  // What has come since the last call.
+  Stops TakeStops();
 
  private:
   sigset_t before_;

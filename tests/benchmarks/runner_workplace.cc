@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 
 namespace ablate::benchmarks {
@@ -37,10 +38,6 @@ void GiveUp(const std::string& reason) {
   std::exit(2);
 }
 
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::string AblateProgram() { return NeededProgram("runner/cli/ablate"); }
 std::string FakeWorkerProgram() { return NeededProgram("lib/testing/fake_worker"); }
 std::string TrainingWorkerProgram() { return BesideThisProgram("runner/worker/ablate-worker"); }
@@ -59,8 +56,7 @@ seeds {{ count: {} }}
 }
 
 Workplace::Workplace(const std::string& experiment) {
-  const char* top = std::getenv("TMPDIR");
-  folder_ = std::string(top != nullptr && *top != '\0' ? top : "/tmp") + "/ablate_benchmark.XXXXXX";
+  folder_ = fs::temp_directory_path() / "ablate_benchmark.XXXXXX";
   if (mkdtemp(folder_.data()) == nullptr) GiveUp(folder_ + ": can't be made");
   std::ofstream(Path("x.textproto")) << experiment;
 }
@@ -98,7 +94,7 @@ pid_t Workplace::Start(const std::vector<std::string>& arguments, const Environm
 Taken Workplace::Run(const std::vector<std::string>& arguments, const Environment& environment) const {
   Taken taken;
   const auto begin = std::chrono::steady_clock::now();
-  taken.began_us = NowUs();
+  taken.began_us = NowMicroseconds();
   const pid_t pid = Start(arguments, environment);
   int status = 0;
   rusage usage = {};

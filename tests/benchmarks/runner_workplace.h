@@ -49,9 +49,6 @@ class Workplace {
 // The first value of a query's first row; -1 where there is none. Ends the benchmark if it fails.
 int64_t Number(const store::Reader& reader, const std::string& sql);
 
-// Wall clock. Unit: microseconds since 1970.
-int64_t NowUs();
-
 // Programs that were built with this one.
 std::string AblateProgram();
 std::string FakeWorkerProgram();

@@ -29,8 +29,6 @@ constexpr char kClaim[] = "claim", kOutcome[] = "outcome", kRequest[] = "launch.
 constexpr char kByTask[] = "task\n";
 constexpr uint32_t kMostAttempts = 100'000;
 
-std::string LastName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 // What the logs of the attempts before tell of its trials.
 struct History {
   std::set<std::string> over;                      // trials
@@ -145,7 +143,7 @@ absl::StatusOr<std::optional<std::string>> ClaimAttempt(const std::string& base)
     }
     if (!GoesOn(before.back())) return std::nullopt;
     ASSIGN_OR_RETURN(const LaunchRequest first, ReadRequest(base));
-    const LaunchRequest rest = Remaining(first, HistoryOf(before), LastName(folder), number);
+    const LaunchRequest rest = Remaining(first, HistoryOf(before), FileName(folder), number);
     if (rest.trial().empty()) {
       RETURN_IF_ERROR(WriteOutcome(before.back(), kDone));
       return std::nullopt;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/files.h"
 
 extern char** environ;
 
@@ -85,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Call>> Call::Start(const std::vector<std::string>
   fcntl(output[0], F_SETFL, O_NONBLOCK);
   fcntl(errors[0], F_SETFL, O_NONBLOCK);
   const auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limit_seconds));
-  const std::string name = arguments[0].substr(arguments[0].rfind('/') + 1);
+  const std::string name = FileName(arguments[0]);
   return std::unique_ptr<Call>(new Call(name, pid, output[0], errors[0], Clock::now() + limit));
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstdlib>
 #include <utility>
 
@@ -32,11 +31,6 @@ std::string RandomWord() {
   uint32_t random = 0;
   if (getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<uint32_t>(getpid());
   return fmt::format("{:08x}", random);
-}
-
-std::string WithoutLinks(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
 }
 
 }  // namespace
@@ -128,7 +122,7 @@ std::string SlurmBackend::Successor(const std::string& name, const Followed& fol
   const std::string base = JoinPath(ParentFolder(followed.folder), attempt.launch);
   for (uint32_t next = attempt.number + 1; next <= attempt.number + kAttemptsAhead; ++next) {
     const std::string folder = AttemptFolder(base, next);
-    if (FileExists(JoinPath(folder, "launch.pb"))) return folder.substr(folder.rfind('/') + 1);
+    if (FileExists(JoinPath(folder, "launch.pb"))) return FileName(folder);
     if (!FileExists(folder)) return "";
   }
   return "";

@@ -118,7 +118,7 @@ class Task {
   }
 
   void Start(size_t slot, const std::string& folder) {
-    const std::string name = folder.substr(folder.rfind('/') + 1);
+    const std::string name = FileName(folder);
     Say("runs " + name);
     const absl::Status started = backend_.Submit(slot, name, folder);
     if (started.ok()) {
@@ -161,7 +161,7 @@ class Task {
   }
 
   void End(const std::string& folder, const std::string& outcome) {
-    Say(fmt::format("{}: {}", folder.substr(folder.rfind('/') + 1), outcome));
+    Say(fmt::format("{}: {}", FileName(folder), outcome));
     died_ |= outcome != kDone && outcome != kLeftTask;
     const absl::Status written = WriteOutcome(folder, outcome);
     if (!written.ok()) Say(std::string(written.message()));

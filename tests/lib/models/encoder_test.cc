@@ -213,8 +213,7 @@ std::vector<TrialResult> RunArray(const std::vector<Trial>& trials) {
   return results;
 }
 
-TEST(EncoderTest, EachOfFiveMixedTrialsHasTheBitsThatItHasAlone) {
-  const std::vector<Trial> trials = MixedTrials();
+void ExpectBitsAsAlone(const std::vector<Trial>& trials) {
   const std::vector<TrialResult> together = RunArray(trials);
   for (size_t t = 0; t < trials.size(); ++t) {
     const TrialResult alone = RunArray({trials[t]})[0];
@@ -226,16 +225,12 @@ TEST(EncoderTest, EachOfFiveMixedTrialsHasTheBitsThatItHasAlone) {
   }
 }
 
+TEST(EncoderTest, EachOfFiveMixedTrialsHasTheBitsThatItHasAlone) { ExpectBitsAsAlone(MixedTrials()); }
+
 TEST(EncoderTest, Bf16TrialsHaveTheBitsThatTheyHaveAlone) {
   std::vector<Trial> trials = MixedTrials();
   for (Trial& trial : trials) trial.mutable_training()->set_precision(Training::BF16);
-  const std::vector<TrialResult> together = RunArray(trials);
-  for (size_t t = 0; t < trials.size(); ++t) {
-    const TrialResult alone = RunArray({trials[t]})[0];
-    EXPECT_TRUE(SameBits(alone.logits, together[t].logits)) << t;
-    for (const auto& [name, gradient] : alone.gradients)
-      EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
-  }
+  ExpectBitsAsAlone(trials);
 }
 
 // Pre-norm, token types, pooler, every dropout: a trial has its bits, and its gradients are those of its function.
@@ -254,13 +249,7 @@ TEST(EncoderTest, OtherShapesHaveTheirBitsInAnyArrayToo) {
   }
   trials[2].mutable_attention()->mutable_sparsity()->set_structure(Sparsity::RANDOM);
   trials[2].mutable_attention()->mutable_sparsity()->set_level(0.4);
-  const std::vector<TrialResult> together = RunArray(trials);
-  for (size_t t = 0; t < trials.size(); ++t) {
-    const TrialResult alone = RunArray({trials[t]})[0];
-    EXPECT_TRUE(SameBits(alone.logits, together[t].logits)) << t;
-    for (const auto& [name, gradient] : alone.gradients)
-      EXPECT_TRUE(SameBits(gradient, together[t].gradients.at(name))) << t << name;
-  }
+  ExpectBitsAsAlone(trials);
 }
 
 TEST(EncoderTest, EverySettingOfTheShapeChangesTheOutput) {

@@ -134,8 +134,8 @@ TEST(Identity, TextsAreEscaped) {
 class DataFile : public testing::Test {
  protected:
   DataFile() {
-    char name[] = "/tmp/ablate_spec_XXXXXX";
-    options_.data_folder = mkdtemp(name);
+    std::string name = testing::TempDir() + "/ablate_spec_XXXXXX";
+    options_.data_folder = mkdtemp(name.data());
     Write("train.tsv", "sentence\tlabel\ngood\t1\nbad\t0\n");
     Write("copy.tsv", "sentence\tlabel\ngood\t1\nbad\t0\n");
     Write("validation.tsv", "sentence\tlabel\nfine\t1\nawful\t0\n");

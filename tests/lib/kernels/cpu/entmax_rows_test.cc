@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/normalizers/reference/entmax_reference.h"
+#include "tests/lib/kernels/cpu/instruction_sets.h"
 
 namespace ablate::kernels {
 namespace {
@@ -81,18 +82,7 @@ std::vector<float> MakeRow(Kind kind, int keys, std::mt19937& random) {
   return row;
 }
 
-// On every instruction set that this machine has.
-class EntmaxRows : public ::testing::TestWithParam<InstructionSet> {
- protected:
-  void SetUp() override { UseInstructionSet(GetParam()); }
-  void TearDown() override { UseInstructionSet(WidestInstructionSet()); }
-};
-
-std::vector<InstructionSet> InstructionSets() {
-  std::vector<InstructionSet> sets;
-  for (int set = 0; set <= static_cast<int>(WidestInstructionSet()); ++set) sets.push_back(static_cast<InstructionSet>(set));
-  return sets;
-}
+class EntmaxRows : public OnInstructionSet {};
 
 template <class Out, class In>
 std::vector<Out> As(const std::vector<In>& values) {

@@ -10,24 +10,14 @@
 #include <vector>
 
 #include "lib/normalizers/reference/entmax_reference.h"
+#include "tests/lib/kernels/cpu/instruction_sets.h"
 
 namespace ablate::kernels {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// On every instruction set that this machine has.
-class TopKRows : public ::testing::TestWithParam<InstructionSet> {
- protected:
-  void SetUp() override { UseInstructionSet(GetParam()); }
-  void TearDown() override { UseInstructionSet(WidestInstructionSet()); }
-};
-
-std::vector<InstructionSet> InstructionSets() {
-  std::vector<InstructionSet> sets;
-  for (int set = 0; set <= static_cast<int>(WidestInstructionSet()); ++set) sets.push_back(static_cast<InstructionSet>(set));
-  return sets;
-}
+class TopKRows : public OnInstructionSet {};
 
 // Scores that make a search by guessing go wrong.
 enum class Kind { kNormal, kTies, kMasked, kSpread, kZeros, kHuge, kEqual, kLast = kEqual };
