@@ -17,7 +17,8 @@ using store::Value;
 std::string SetOrDefault(const TrialResult& trial, int field) {
   const spec::Field& known = spec::TrialFields()[field];
   const auto set = trial.settings.find(known.path);
-  return set == trial.settings.end() ? known.default_text : set->second;
+  if (set != trial.settings.end()) return set->second;
+  return known.inherits < 0 ? known.default_text : FieldValue(trial, known.inherits).value_or(known.default_text);
 }
 
 bool Holds(const TrialResult& trial, const spec::Condition& condition) {
@@ -59,9 +60,13 @@ absl::StatusOr<std::vector<TrialResult>> ReadTrials(const store::Reader& reader,
 }
 
 std::optional<std::string> FieldValue(const TrialResult& trial, int field) {
-  for (const spec::Condition& condition : spec::TrialFields()[field].conditions) {
-    if (!Holds(trial, condition)) return std::nullopt;
-  }
+  const spec::Field& known = spec::TrialFields()[field];
+  const auto all_hold = [&](const std::vector<spec::Condition>& terms) {
+    return std::all_of(terms.begin(), terms.end(), [&](const spec::Condition& condition) { return Holds(trial, condition); });
+  };
+  const bool one_holds =
+      known.alternatives.empty() || std::any_of(known.alternatives.begin(), known.alternatives.end(), all_hold);
+  if (!one_holds || !all_hold(known.conditions)) return std::nullopt;
   return SetOrDefault(trial, field);
 }
 
@@ -79,10 +84,8 @@ std::vector<int> VariedFields(const std::vector<TrialResult>& trials) {
 }
 
 bool DependsOn(int field, int other) {
-  for (const spec::Condition& condition : spec::TrialFields()[field].conditions) {
-    if (condition.field == other || DependsOn(condition.field, other)) return true;
-  }
-  return false;
+  const std::vector<int> deciding = spec::DecidingFields(spec::TrialFields()[field]);
+  return std::any_of(deciding.begin(), deciding.end(), [&](int on) { return on == other || DependsOn(on, other); });
 }
 
 }  // namespace ablate::analysis

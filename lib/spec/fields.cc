@@ -74,7 +74,16 @@ std::string ChoicePath(const std::string& parent, const OneofDescriptor* choice)
 struct Draft {
   Field field;
   std::vector<std::pair<std::string, std::string>> choices;
+  std::vector<std::string> around;  // read_when of the messages that it lies in
+  std::string own, inherited;       // paths of the message around it that inherits, and of what that inherits from
 };
+
+// A path of a read_when as it is meant for the draft: of an inheriting message the own field.
+std::string Meant(const Draft& draft, absl::string_view path) {
+  const std::string prefix = draft.inherited + ".";
+  if (draft.own.empty() || path.substr(0, prefix.size()) != prefix) return std::string(path);
+  return draft.own + "." + std::string(path.substr(prefix.size()));
+}
 
 void Collect(const Descriptor* message, const std::string& parent, Draft& around, std::vector<Draft>& drafts) {
   for (int i = 0; i < message->real_oneof_decl_count(); ++i) {
@@ -95,6 +104,9 @@ void Collect(const Descriptor* message, const std::string& parent, Draft& around
     }
     if (descriptor->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       const std::string path = draft.field.path;
+      const FieldFacts& of_message = descriptor->options().GetExtension(facts);
+      if (of_message.has_read_when()) draft.around.push_back(of_message.read_when());
+      if (of_message.has_inherits()) draft.own = path, draft.inherited = of_message.inherits();
       Collect(descriptor->message_type(), path, draft, drafts);
       continue;
     }
@@ -120,6 +132,22 @@ Condition ParseCondition(absl::string_view term, const std::function<int(absl::s
   return condition;
 }
 
+// Lays a read_when upon the field: its terms as conditions, or as alternatives.
+void AddReadWhen(absl::string_view read_when, const std::function<int(absl::string_view)>& find, Field& field) {
+  if (read_when.empty()) return;
+  std::vector<std::vector<Condition>> alternatives;
+  for (absl::string_view alternative : absl::StrSplit(read_when, " or ")) {
+    std::vector<Condition>& terms = alternatives.emplace_back();
+    for (absl::string_view term : absl::StrSplit(alternative, " and ")) terms.push_back(ParseCondition(term, find));
+  }
+  if (alternatives.size() == 1) {
+    field.conditions.insert(field.conditions.end(), alternatives[0].begin(), alternatives[0].end());
+    return;
+  }
+  if (!field.alternatives.empty()) OwnBug(field.path + ": of the read_when of it and around it one may have alternatives");
+  field.alternatives = std::move(alternatives);
+}
+
 std::vector<Field> MakeFields() {
   std::vector<Draft> drafts;
   Draft root;
@@ -136,8 +164,12 @@ std::vector<Field> MakeFields() {
     for (const auto& [choice, member] : draft.choices) {
       draft.field.conditions.push_back({find(choice), Condition::Kind::kIsOneOf, {member}});
     }
-    for (absl::string_view term : absl::StrSplit(draft.field.facts.read_when(), " and ", absl::SkipEmpty())) {
-      draft.field.conditions.push_back(ParseCondition(term, find));
+    for (const std::string& read_when : draft.around) AddReadWhen(read_when, find, draft.field);
+    AddReadWhen(
+        draft.field.facts.read_when(), [&](absl::string_view path) { return find(Meant(draft, path)); }, draft.field);
+    if (!draft.own.empty()) {
+      draft.field.inherits = find(draft.inherited + draft.field.path.substr(draft.own.size()));
+      if (draft.field.inherits < 0) OwnBug(draft.own + " inherits from " + draft.inherited + ", which is of another type");
     }
     fields.push_back(draft.field);
   }
@@ -151,7 +183,8 @@ std::vector<int> SortByDependence(const std::vector<Field>& fields) {
     if (state[i] == 2) return;
     if (state[i] == 1) OwnBug(fields[i].path + ": its read_when leads back to itself");
     state[i] = 1;
-    for (const Condition& condition : fields[i].conditions) visit(condition.field);
+    for (int deciding : DecidingFields(fields[i])) visit(deciding);
+    if (fields[i].inherits >= 0) visit(fields[i].inherits);
     state[i] = 2;
     order.push_back(i);
   };
@@ -186,6 +219,20 @@ std::string SetText(const Field& field) {
   return field.descriptor()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL ? " = true" : " > 0";
 }
 
+std::string TermsText(const std::vector<Condition>& conditions) {
+  std::vector<std::string> terms;
+  for (const Condition& condition : conditions) {
+    const std::string& path = TrialFields()[condition.field].path;
+    const std::string values = absl::StrJoin(condition.values, " or ");
+    if (condition.kind == Condition::Kind::kIsSet) {
+      terms.push_back(path + SetText(TrialFields()[condition.field]));
+    } else {
+      terms.push_back(fmt::format("{} {} {}", path, condition.kind == Condition::Kind::kIsOneOf ? "=" : "!=", values));
+    }
+  }
+  return absl::StrJoin(terms, " and ");
+}
+
 std::string TextAllowed(const FieldFacts& facts) {
   if (facts.has_catalogue()) return OneOf(CatalogueNames(facts.catalogue()));
   if (facts.data_file()) return "the path of a file, relative to the data folder and inside it";
@@ -202,6 +249,15 @@ const std::vector<Field>& TrialFields() {
 const std::vector<int>& FieldsByDependence() {
   static const auto& order = *new std::vector<int>(SortByDependence(TrialFields()));
   return order;
+}
+
+std::vector<int> DecidingFields(const Field& field) {
+  std::vector<int> deciding;
+  for (const Condition& condition : field.conditions) deciding.push_back(condition.field);
+  for (const std::vector<Condition>& alternative : field.alternatives) {
+    for (const Condition& condition : alternative) deciding.push_back(condition.field);
+  }
+  return deciding;
 }
 
 int FindField(std::string_view path) {
@@ -249,17 +305,11 @@ std::string NoSuchField(std::string_view path) {
 }
 
 std::string ReadWhen(const Field& field) {
-  std::vector<std::string> terms;
-  for (const Condition& condition : field.conditions) {
-    const std::string& path = TrialFields()[condition.field].path;
-    const std::string values = absl::StrJoin(condition.values, " or ");
-    if (condition.kind == Condition::Kind::kIsSet) {
-      terms.push_back(path + SetText(TrialFields()[condition.field]));
-    } else {
-      terms.push_back(fmt::format("{} {} {}", path, condition.kind == Condition::Kind::kIsOneOf ? "=" : "!=", values));
-    }
-  }
-  return absl::StrJoin(terms, " and ");
+  std::vector<std::string> parts, alternatives;
+  if (!field.conditions.empty()) parts.push_back(TermsText(field.conditions));
+  for (const std::vector<Condition>& terms : field.alternatives) alternatives.push_back("(" + TermsText(terms) + ")");
+  if (!alternatives.empty()) parts.push_back(absl::StrJoin(alternatives, " or "));
+  return absl::StrJoin(parts, " and ");
 }
 
 std::string Allowed(const FieldDescriptor* field) {

@@ -27,6 +27,8 @@ struct Field {
   std::string default_text;           // canonical; "" where there is none
   double default_number = 0;          // of numbers, flags and enums
   std::vector<Condition> conditions;  // the field is read where all hold and the fields that they name are read themselves
+  std::vector<std::vector<Condition>> alternatives = {};  // and all of one of these, where there are any
+  int inherits = -1;  // place of the field whose value it has where it is not set; -1: none, it has its default
 
   const google::protobuf::FieldDescriptor* descriptor() const { return choice == nullptr ? steps.back() : nullptr; }
 };
@@ -36,6 +38,9 @@ const std::vector<Field>& TrialFields();
 
 // Indices into TrialFields() such that a field comes after those that its conditions name.
 const std::vector<int>& FieldsByDependence();
+
+// The fields that conditions and alternatives name.
+std::vector<int> DecidingFields(const Field& field);
 
 // Index in TrialFields(), or -1.
 int FindField(std::string_view path);
@@ -49,7 +54,7 @@ std::string NearestField(std::string_view path);
 // What to say of a path that no field with a value has.
 std::string NoSuchField(std::string_view path);
 
-// "attention.normalizer = entmax and attention.alpha_learned"; "" for a field that is always read.
+// "attention.normalizer = entmax and attention.alpha_learned"; alternatives in parentheses; "" for a field that is always read.
 std::string ReadWhen(const Field& field);
 
 // What a value of the field may be: "a whole number, 2 to 1024", "NONE or TOP_K_PER_QUERY", "true or false", a catalogue's

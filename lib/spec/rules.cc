@@ -93,7 +93,7 @@ void Rules::CheckRequired(const Trial& trial) {
   for (int field : required_) {
     if (trial.values[field] != nullptr || !trial.reads[field] || loading_.IsDoubtful(field)) continue;
     std::vector<int> causes;
-    for (const Condition& condition : TrialFields()[field].conditions) causes.insert(causes.begin(), condition.field);
+    for (int deciding : DecidingFields(TrialFields()[field])) causes.insert(causes.begin(), deciding);
     Tell(trial, causes, fmt::format("{} is missing; it is required: {}", Path(field), Allowed(TrialFields()[field])));
   }
 }

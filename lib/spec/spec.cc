@@ -180,8 +180,8 @@ class Loader {
   bool ArmsAreKnown() const {
     const std::vector<Field>& fields = TrialFields();
     return std::none_of(fields.begin(), fields.end(), [&](const Field& field) {
-      return std::any_of(field.conditions.begin(), field.conditions.end(),
-                         [&](const Condition& c) { return loading_.doubtful[c.field]; });
+      const std::vector<int> deciding = DecidingFields(field);
+      return std::any_of(deciding.begin(), deciding.end(), [&](int on) { return loading_.doubtful[on]; });
     });
   }
 

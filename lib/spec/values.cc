@@ -166,8 +166,10 @@ void Loading::DoubtValue(int field) {
 
 bool Loading::IsDoubtful(int field) const {
   if (!any_doubtful || doubtful[field]) return any_doubtful;
-  const std::vector<Condition>& conditions = TrialFields()[field].conditions;
-  return std::any_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return IsDoubtful(c.field); });
+  const std::vector<int> deciding = DecidingFields(TrialFields()[field]);
+  const int inherits = TrialFields()[field].inherits;
+  return (inherits >= 0 && IsDoubtful(inherits)) ||
+         std::any_of(deciding.begin(), deciding.end(), [&](int on) { return IsDoubtful(on); });
 }
 
 std::optional<Value> FromNumber(const Field& field, double number) {
@@ -282,21 +284,31 @@ void Lay(const std::vector<Assignment>& assignments, Values* values) {
 }
 
 const Value& Effective(const Values& values, const std::vector<char>& reads, int field) {
-  return values[field] != nullptr && reads[field] ? *values[field] : *Defaults()[field];
+  const int inherits = TrialFields()[field].inherits;
+  if (!reads[field]) return *Defaults()[field];
+  if (values[field] != nullptr) return *values[field];
+  return inherits < 0 ? *Defaults()[field] : Effective(values, reads, inherits);
 }
 
 void FindReads(const Values& values, std::vector<char>* reads) {
   const std::vector<Field>& fields = TrialFields();
   reads->assign(fields.size(), 1);
+  const auto all_hold = [&](const std::vector<Condition>& terms) {
+    return std::all_of(terms.begin(), terms.end(), [&](const Condition& condition) {
+      return reads->at(condition.field) && Holds(condition, Effective(values, *reads, condition.field));
+    });
+  };
   for (int field : FieldsByDependence()) {
-    for (const Condition& condition : fields[field].conditions) {
-      if (!reads->at(condition.field) || !Holds(condition, Effective(values, *reads, condition.field))) (*reads)[field] = 0;
-    }
+    const auto& alternatives = fields[field].alternatives;
+    const bool one_holds = alternatives.empty() || std::any_of(alternatives.begin(), alternatives.end(), all_hold);
+    (*reads)[field] = all_hold(fields[field].conditions) && one_holds;
   }
 }
 
 bool Counts(const Values& values, const std::vector<char>& reads, int field) {
-  return values[field] != nullptr && reads[field] && values[field]->text != TrialFields()[field].default_text;
+  if (values[field] == nullptr || !reads[field]) return false;
+  const int inherits = TrialFields()[field].inherits;
+  return values[field]->text != (inherits < 0 ? TrialFields()[field].default_text : Effective(values, reads, inherits).text);
 }
 
 void MakeTrial(const Values& values, const std::vector<char>& reads, Trial* trial) {

@@ -77,16 +77,16 @@ std::vector<Assignment> ReadTrial(const Trial& trial, const Source* source, Load
 // Another choice unsets the fields below the former one, as in merging messages.
 void Lay(const std::vector<Assignment>& assignments, Values* values);
 
-// The value that counts: the default where none is set, or where the field isn't read.
+// The value that counts: the inherited one or the default where none is set, the default where the field isn't read.
 const Value& Effective(const Values& values, const std::vector<char>& reads, int field);
 
 // Which fields are read, by field.
 void FindReads(const Values& values, std::vector<char>* reads);
 
-// Whether a field counts for the id: set, read, and not at its default.
+// Whether a field counts for the id: set, read, and not at what it would be if it weren't set.
 bool Counts(const Values& values, const std::vector<char>& reads, int field);
 
-// What is set, read and not at its default.
+// What counts, seed and what is outside the identity included.
 void MakeTrial(const Values& values, const std::vector<char>& reads, Trial* trial);
 
 }  // namespace ablate::spec

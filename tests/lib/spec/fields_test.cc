@@ -27,7 +27,9 @@ TEST(Fields, AreSortedAndFound) {
 TEST(Fields, DependenceOrderNamesEachOnceAndAfterItsConditions) {
   std::set<int> seen;
   for (int field : FieldsByDependence()) {
-    for (const Condition& condition : TrialFields()[field].conditions) EXPECT_TRUE(seen.count(condition.field)) << field;
+    for (int deciding : DecidingFields(TrialFields()[field])) EXPECT_TRUE(seen.count(deciding)) << field;
+    const int inherits = TrialFields()[field].inherits;
+    EXPECT_TRUE(inherits < 0 || seen.count(inherits)) << field;
     EXPECT_TRUE(seen.insert(field).second);
   }
   EXPECT_EQ(seen.size(), TrialFields().size());
@@ -36,7 +38,11 @@ TEST(Fields, DependenceOrderNamesEachOnceAndAfterItsConditions) {
 // A condition on a name that doesn't exist would never hold.
 TEST(Fields, ConditionsNameValuesThatExist) {
   for (const Field& field : TrialFields()) {
-    for (const Condition& condition : field.conditions) {
+    std::vector<Condition> conditions = field.conditions;
+    for (const std::vector<Condition>& terms : field.alternatives) {
+      conditions.insert(conditions.end(), terms.begin(), terms.end());
+    }
+    for (const Condition& condition : conditions) {
       const Field& on = TrialFields()[condition.field];
       for (const std::string& value : condition.values) {
         EXPECT_NE((Allowed(on) + " ").find(value), std::string::npos)
@@ -93,7 +99,11 @@ TEST(Fields, SayWhenTheyAreRead) {
   EXPECT_EQ(when("attention.alpha"), "attention.normalizer = entmax or adaptive_scalable_entmax");
   EXPECT_EQ(when("attention.balance.weight"), "attention.balance.k > 0");
   EXPECT_EQ(when("optimizer.alpha_learning_rate"),
-            "attention.normalizer = entmax or adaptive_scalable_entmax and attention.alpha_learned = true");
+            "(attention.normalizer = entmax or adaptive_scalable_entmax and attention.alpha_learned = true) or "
+            "(decoder_attention.normalizer = entmax or adaptive_scalable_entmax and decoder_attention.alpha_learned = true) or "
+            "(cross_attention.normalizer = entmax or adaptive_scalable_entmax and cross_attention.alpha_learned = true)");
+  EXPECT_EQ(when("cross_attention.alpha"),
+            "model = sequence_to_sequence and cross_attention.normalizer = entmax or adaptive_scalable_entmax");
   EXPECT_EQ(when("task.recall.keys"), "task = recall");
 }
 
