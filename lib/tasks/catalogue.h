@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/tasks/objective.h"
 #include "proto/trial.pb.h"
 
 namespace ablate::tasks {
@@ -20,7 +21,13 @@ const std::vector<Entry>& Catalogue();
 // The catalogue's entry name of a task; "" if none is set.
 std::string TaskName(const Task& task);
 
-// Most tokens of an example, [CLS] included, known without reading data. 0 if no task is set.
+// What the task's trials foretell; kClassification if no task is set.
+Objective ObjectiveOf(const Task& task);
+
+// Most tokens of an example in any set, [CLS] or begin and end included, known without reading data. 0 if no task is set.
 int MaxTokens(const Task& task);
+
+// Likewise of a target, begin and end included; 0 where there are no targets.
+int MaxTargetTokens(const Task& task);
 
 }  // namespace ablate::tasks

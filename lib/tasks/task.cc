@@ -1,13 +1,30 @@
 #include "lib/tasks/task.h"
 
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "lib/tasks/synthetic.h"
 #include "lib/tasks/text_classification.h"
+#include "proto/field_facts.pb.h"
 
 namespace ablate::tasks {
 namespace {
 
 absl::Status NoTask() {
   return absl::InvalidArgumentError("task: none is set; allowed: majority, recall, text_classification");
+}
+
+void AddFiles(const google::protobuf::Message& message, std::vector<std::string>& paths) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;  // that are set, by number
+  reflection.ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      AddFiles(reflection.GetMessage(message, field), paths);
+    } else if (field->options().GetExtension(facts).data_file()) {
+      const std::string path = reflection.GetString(message, field);
+      if (!path.empty()) paths.push_back(path);
+    }
+  }
 }
 
 }  // namespace
@@ -20,10 +37,9 @@ absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& d
       return MakeRecall(task.recall());
     case Task::kMajority:
       return MakeMajority(task.majority());
-    case Task::KIND_NOT_SET:
+    default:
       return NoTask();
   }
-  return NoTask();
 }
 
 absl::StatusOr<LabelledExamples> LoadEvaluationSet(const Task& task, const EvaluationSet& set, const std::string& data_folder) {
@@ -39,10 +55,15 @@ absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
       return CheckRecall(task.recall());
     case Task::kMajority:
       return CheckMajority(task.majority());
-    case Task::KIND_NOT_SET:
+    default:
       return NoTask();
   }
-  return NoTask();
+}
+
+std::vector<std::string> TaskFiles(const Task& task) {
+  std::vector<std::string> paths;
+  AddFiles(task, paths);
+  return paths;
 }
 
 }  // namespace ablate::tasks

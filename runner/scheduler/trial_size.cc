@@ -28,10 +28,9 @@ Alphabet AlphabetOf(const Task& task) {
     }
     case Task::kMajority:
       return {task.majority().symbols() + kSpecialTokens, task.majority().symbols()};
-    case Task::KIND_NOT_SET:
+    default:
       return {};
   }
-  return {};
 }
 
 // Numbers that the backward pass of a layer needs, per token: normalized inputs and outputs of both norms, queries, keys and
