@@ -132,7 +132,7 @@ std::string StatedDefault(const std::string& comment) {
 }
 
 TEST(Documentation, IsReadAtAll) {
-  ASSERT_EQ(All().files().size(), 7u);
+  ASSERT_EQ(All().files().size(), 8u);
   int fields = 0;
   ForEachField([&](const FieldDescriptor*) { ++fields; });
   EXPECT_GT(fields, 120);
