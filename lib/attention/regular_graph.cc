@@ -15,8 +15,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMostCentringRounds = 64;
 constexpr double kLeastMarginShare = 1e-3;
 
-// Below the lowest of n values that all stay: as far as makes the lowest weight of sparsemax .4 / n.
-constexpr double kDenseMargin = .4 / .6;
+// Where all n values stay, the threshold lies below the lowest one: so far that sparsemax gives that one .4 / n at least.
+constexpr double kDenseShare = .4;
 
 // Midway between the count-th highest of `values` and the next one; below the lowest where there is none. values not empty.
 double BetweenRanks(std::vector<double>& values, int64_t count) {
@@ -36,8 +36,9 @@ struct Sides {
 
   double Middle() const {
     if (count == 0) return outside;
-    if (outside == -kInfinity) return inside - kDenseMargin * (sum / static_cast<double>(count) - inside);
-    return (inside + outside) / 2;
+    if (outside != -kInfinity) return (inside + outside) / 2;
+    const double n = static_cast<double>(count), spread = sum / n - inside;
+    return inside - std::max(kDenseShare / (1 - kDenseShare) * spread, kDenseShare / n);
   }
 };
 

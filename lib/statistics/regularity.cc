@@ -1,6 +1,5 @@
 #include "lib/statistics/regularity.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -9,8 +8,11 @@
 namespace ablate::statistics {
 
 DegreeTargets TargetsOf(const Balance& balance, size_t queries, size_t keys) {
-  const auto k = static_cast<size_t>(TargetDegree(balance.k(), balance.share(), static_cast<int64_t>(keys)));
-  return {k, std::min(k, queries), k > 0 && keys >= 2 * k};
+  const auto target = [&](size_t tokens) {
+    return static_cast<size_t>(TargetDegree(balance.k(), balance.share(), static_cast<int64_t>(tokens)));
+  };
+  const size_t k = target(keys);
+  return {k, target(queries), k > 0 && keys >= 2 * k};
 }
 
 void DegreeErrors::Count(size_t degree, size_t target) {
