@@ -4,17 +4,17 @@
 -- Parameters
 --   experiment  name of the experiment
 -- Columns
---   arm           trials that differ only in seed share it; arms without balance have neither k nor degrees
---   n             succeeded trials
---   k             target degree
---   quality       mean of the metric that counts
---   rows_exact    share of queries that attend exactly K keys, [0, 1]
---   rows_near     share that attends K - 1 to K + 1 keys
---   rows_rms      root mean square of degree - K over queries, mean over heads
---   columns_exact share of keys that exactly K queries attend
---   columns_near  share that K - 1 to K + 1 queries attend
---   columns_rms   root mean square of degree - K over keys, mean over heads
---   on_front      1: on the front of quality and of the mean of rows_exact and columns_exact; NULL: no balance
+--   arm            trials that differ only in seed share it; arms without balance have neither k nor degrees
+--   n              succeeded trials
+--   k              balance's k: the target degree, or where balance has a share the most that it can be
+--   quality        mean of the metric that counts
+--   rows_exact     share of queries that attend exactly K keys, [0, 1]
+--   rows_near      share of queries that attend K - 1 to K + 1 keys
+--   rows_rms       root mean square of degree - K over queries, mean over heads
+--   columns_exact  share of keys that exactly K queries attend
+--   columns_near   share of keys that K - 1 to K + 1 queries attend
+--   columns_rms    root mean square of degree - K over keys, mean over heads
+--   on_front       1: on the front of quality and of the mean of rows_exact and columns_exact; NULL: no degrees
 WITH
 degrees AS (
   SELECT o.arm, MAX(o.k) AS k,
@@ -26,9 +26,9 @@ degrees AS (
          AVG(CASE n.name WHEN 'columns_off_k' THEN h.value END) AS columns_rms
   FROM trial_overview o
   JOIN trials t USING (trial_id)
-  JOIN last_snapshots l USING (trial)
-  JOIN raw_head_statistics h USING (snapshot)
-  JOIN statistics n USING (statistic)
+  LEFT JOIN last_snapshots l USING (trial)
+  LEFT JOIN raw_head_statistics h USING (snapshot)
+  LEFT JOIN statistics n USING (statistic)
   WHERE o.experiment = :experiment AND o.state = 'succeeded' AND o.k IS NOT NULL
   GROUP BY o.arm
 ),
