@@ -14,6 +14,7 @@
 #include "lib/models/row_kernels.h"
 #include "lib/statistics/attention_statistics.h"
 #include "lib/tasks/batches.h"
+#include "lib/training/balance_statistics.h"
 #include "lib/training/batch.h"
 
 namespace ablate::training {
@@ -123,12 +124,14 @@ class Statistics {
       : state_(state),
         accumulator_(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
                      static_cast<int>(state.encoder.heads())),
+        balance_(kAttention, AttentionOf(state.trials)),
         imposed_(state.encoder.layers()) {}
 
   absl::Status Add(const std::vector<attention::Outputs>& layers, const Tensor& valid) {
     for (size_t layer = 0; layer < layers.size(); ++layer) {
       const attention::Outputs& outputs = layers[layer];
       RETURN_IF_ERROR(accumulator_.Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
+      balance_.Add(static_cast<int64_t>(layer), outputs.violations, valid.size(1));
       Tensor& sum = imposed_[layer];
       if (outputs.imposed.defined()) sum = sum.defined() ? sum + outputs.imposed : outputs.imposed;
     }
@@ -138,6 +141,9 @@ class Statistics {
   void Finish(std::vector<EvaluationNumbers>& numbers) {
     for (size_t t = 0; t < numbers.size(); ++t) numbers[t].statistics = accumulator_.Result(static_cast<int>(t));
     AddLearned(state_, numbers);
+    for (size_t t = 0; t < numbers.size(); ++t) {
+      balance_.Append(static_cast<int64_t>(t), state_.multipliers, numbers[t].statistics);
+    }
     for (size_t layer = 0; layer < imposed_.size(); ++layer) {
       if (imposed_[layer].defined()) AddImposed(state_, static_cast<int64_t>(layer), imposed_[layer], numbers);
     }
@@ -146,6 +152,7 @@ class Statistics {
  private:
   const ArrayState& state_;
   statistics::AttentionStatisticsAccumulator accumulator_;
+  BalanceStatistics balance_;
   std::vector<Tensor> imposed_;  // of each layer, as attention::Outputs.imposed; undefined: nothing is
 };
 
