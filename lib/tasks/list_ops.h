@@ -18,6 +18,7 @@ namespace ablate::tasks {
 // brackets or arguments than the settings allow; errors of the file as "path:line: ...".
 absl::StatusOr<LabelledExamples> MakeListOps(const ListOps& settings, const std::string& data_folder);
 
+absl::Status CheckListOpsSettings(const ListOps& settings);
 // The settings, and the first line of the file.
 absl::Status CheckListOps(const ListOps& settings, const std::string& data_folder);
 

@@ -70,10 +70,8 @@ absl::StatusOr<LabelledExamples> LoadEvaluationSet(const Task& task, const Evalu
   return absl::InvalidArgumentError("evaluation sets are for trials of task.text_classification");
 }
 
-absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
+absl::Status CheckTaskSettings(const Task& task) {
   switch (task.kind_case()) {
-    case Task::kTextClassification:
-      return CheckTextClassification(task.text_classification(), data_folder);
     case Task::kRecall:
       return CheckRecall(task.recall());
     case Task::kMajority:
@@ -83,9 +81,20 @@ absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
     case Task::kSort:
       return CheckSymbolSequences(task);
     case Task::kListOps:
-      return CheckListOps(task.list_ops(), data_folder);
+      return CheckListOpsSettings(task.list_ops());
     case Task::kMultiQueryRecall:
       return CheckMultiQueryRecall(task.multi_query_recall());
+    default:
+      return absl::OkStatus();
+  }
+}
+
+absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
+  switch (task.kind_case()) {
+    case Task::kTextClassification:
+      return CheckTextClassification(task.text_classification(), data_folder);
+    case Task::kListOps:
+      return CheckListOps(task.list_ops(), data_folder);
     case Task::kTranslation:
     case Task::kGeneration:
       return CheckParallelText(task, data_folder);
@@ -93,8 +102,9 @@ absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
       return CheckLanguageModeling(task.language_modeling(), data_folder);
     case Task::KIND_NOT_SET:
       return NoTask();
+    default:
+      return CheckTaskSettings(task);
   }
-  return NoTask();
 }
 
 std::vector<std::string> TaskFiles(const Task& task) {

@@ -66,9 +66,9 @@ struct LabelledExamples {
   std::shared_ptr<const TextOfTokens> text;
   // Names of the metrics that ScoreGenerated (generation_metrics.h) gives: "bleu", "rouge_l", ...; empty: none.
   std::vector<std::string> generation_metrics;
-  // Classes that count as one where a second set tells fewer of them apart: class c counts as counts_as[c], the lowest of them.
-  // Labels are such already; what is foretold is the class of all that is likeliest, and then counts as that one, as HANS is
-  // scored. Empty: each class for itself.
+  // Classes that count as one where a second set tells fewer of them apart: class c counts as counts_as[c], the lowest of them,
+  // and its probability is their sum. Labels are such already; what is foretold is the likeliest of all classes, and then counts
+  // as that one, as HANS is scored. Empty: each class for itself.
   std::vector<int32_t> counts_as;
   // What is worth a message in the log, one line each: "vocabulary: BPE, 8000 tokens, sentencepiece 0.1.97, sha256 ...".
   std::vector<std::string> notes;
@@ -82,7 +82,10 @@ absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& d
 // also InvalidArgument where the task is not text_classification.
 absl::StatusOr<LabelledExamples> LoadEvaluationSet(const Task& task, const EvaluationSet& set, const std::string& data_folder);
 
-// Reads only headers: what `ablate validate` checks. As LoadTask's errors.
+// What of a task made in memory can be told from its fields; OK for other tasks. InvalidArgument "task.sort.min_tokens: ...".
+absl::Status CheckTaskSettings(const Task& task);
+
+// CheckTaskSettings, and reads only headers: what `ablate validate` checks. As LoadTask's errors.
 absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder);
 
 // Paths of all files that the task reads, relative to the data folder, in the order of their fields.
