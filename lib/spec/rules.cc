@@ -5,7 +5,7 @@
 #include "fmt/format.h"
 #include "lib/normalizers/catalogue.h"
 #include "lib/tasks/catalogue.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/task_checks.h"
 
 namespace ablate::spec {
 namespace {

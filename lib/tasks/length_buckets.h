@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
 
 namespace ablate::tasks {
 
