@@ -5,7 +5,7 @@
 #include "fmt/format.h"
 #include "lib/normalizers/catalogue.h"
 #include "lib/tasks/catalogue.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/task_checks.h"
 
 namespace ablate::spec {
 namespace {
@@ -69,7 +69,10 @@ Rules::Rules(Loading* loading, DataFiles* files) : loading_(*loading), files_(*f
 void Rules::Check(const Values& values, const std::vector<char>& reads, const Place& fallback) {
   const Trial trial = {values, reads, fallback};
   CheckRequired(trial);
-  if (IsNewTask(trial)) CheckFiles(trial);
+  if (IsNewTask(trial)) {
+    CheckFiles(trial);
+    CheckTaskSettings(trial);
+  }
   CheckModel(trial);
   CheckTask(trial);
   CheckAlpha(trial);
@@ -171,6 +174,24 @@ void Rules::CheckTask(const Trial& trial) {
   AtMost(trial, f.max_pairs, f.keys, ": each key occurs once");
   AtMost(trial, f.min_tokens, f.max_tokens, "");
   AtMost(trial, f.n, f.m, "");
+}
+
+// What a task asks of its own fields; the message names the first of them.
+void Rules::CheckTaskSettings(const Trial& trial) {
+  const bool doubtful =
+      std::any_of(task_fields_.begin(), task_fields_.end(), [&](int field) { return loading_.IsDoubtful(field); });
+  if (doubtful) return;
+  ablate::Trial message;
+  MakeTrial(trial.values, trial.reads, &message);
+  if (message.task().has_recall() || message.task().has_majority()) return;  // CheckTask tells each of their bounds
+  const absl::Status status = tasks::CheckTaskSettings(message.task());
+  if (status.ok()) return;
+  std::vector<int> causes = {Fields().task};
+  for (int field : task_fields_) {
+    const bool named = trial.reads[field] && status.message().find(Path(field)) == 0 && Path(field) != Path(Fields().task);
+    if (named) causes.insert(causes.begin(), field);
+  }
+  Tell(trial, causes, std::string(status.message()));
 }
 
 void Rules::CheckAlpha(const Trial& trial) {

@@ -26,6 +26,7 @@ class Rules {
   void CheckHeaders(const Trial& trial);
   void CheckModel(const Trial& trial);
   void CheckTask(const Trial& trial);
+  void CheckTaskSettings(const Trial& trial);
   void CheckAlpha(const Trial& trial);
   void CheckBalance(const Trial& trial);
   void CheckKeys(const Trial& trial);
