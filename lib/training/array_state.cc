@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/attention/catalogue.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::training {
@@ -13,13 +14,24 @@ namespace {
 // Of balance's constraints: row lower, row upper, column lower, column upper.
 constexpr int64_t kConstraintKinds = 4;
 
+template <class Condition>
+bool AnyAttention(const Trial& trial, const Condition& condition) {
+  const std::vector<attention::Kind> kinds = attention::KindsOf(trial.model());
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](attention::Kind kind) { return condition(attention::SettingsOf(trial, kind)); });
+}
+
 }  // namespace
 
-bool HasBalance(const Trial& trial) { return trial.attention().balance().k() > 0; }
+bool HasBalance(const Trial& trial) {
+  return AnyAttention(trial, [](const Attention& settings) { return settings.balance().k() > 0; });
+}
 
-bool HasSparsity(const Trial& trial) { return trial.attention().sparsity().structure() != Sparsity::NONE; }
+bool HasSparsity(const Trial& trial) {
+  return AnyAttention(trial, [](const Attention& settings) { return settings.sparsity().structure() != Sparsity::NONE; });
+}
 
-absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
+absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::NetworkShape& shape,
                                             at::Device device, const std::string& data_folder) {
   std::vector<Trial> trials;
   std::vector<RunningTrial> running;
@@ -27,20 +39,20 @@ absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& req
     trials.push_back(request.trial());
     running.push_back({request, {}, 0, 0});
   }
-  ASSIGN_OR_RETURN(models::Encoder encoder, models::Encoder::Make(trials, shape, data_folder));
-  encoder.MoveTo(device);
-  AdamW optimizer(trials, encoder.parameters());
-  ArrayState state{std::move(running), std::move(encoder), std::move(optimizer), {}, 0};
+  ASSIGN_OR_RETURN(std::unique_ptr<models::Network> network, models::Network::Make(trials, shape, data_folder));
+  network->MoveTo(device);
+  AdamW optimizer(trials, network->parameters());
+  ArrayState state{std::move(running), std::move(network), std::move(optimizer), {}, 0};
   if (std::any_of(trials.begin(), trials.end(), HasBalance)) {
-    for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
-      state.multipliers.push_back(at::ones({state.size(), state.encoder.heads(), kConstraintKinds}, at::kFloat).to(device));
+    for (size_t i = 0; i < state.network->attentions().size(); ++i) {
+      state.multipliers.push_back(at::ones({state.size(), state.network->heads(), kConstraintKinds}, at::kFloat).to(device));
     }
   }
   return state;
 }
 
 absl::Status ArrayState::Keep(const std::vector<int64_t>& places) {
-  RETURN_IF_ERROR(encoder.Keep(places));
+  RETURN_IF_ERROR(network->Keep(places));
   optimizer.Keep(places);
   for (at::Tensor& layer : multipliers) layer = models::KeepTrials(layer, places);
   std::vector<RunningTrial> kept;
