@@ -18,7 +18,8 @@ enum class Keep {
 };
 
 struct Garbage {
-  std::string path;  // a file, or a launch's whole folder
+  std::string path;
+  bool is_folder = false;  // of a launch that the database does not know; else a file
   uint64_t bytes = 0;
   std::string why;  // "trial 3f2a... succeeded", "an older checkpoint of trial ...", "no launch of the database"
 };
