@@ -33,7 +33,7 @@ void ExampleMeasure::CountSupport(const uint8_t* support, size_t head, size_t ta
     in_degrees[i] += support[i];
   }
   totals.out.Count(degree, target);
-  totals.valid_pairs += n;
+  totals.valid_pairs += visible_keys_;
 }
 
 double ExampleMeasure::AddMass(const float* probabilities, HeadTotals& totals) {
@@ -54,11 +54,13 @@ double ExampleMeasure::AddMass(const float* probabilities, HeadTotals& totals) {
 }
 
 void ExampleMeasure::AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals) {
+  const auto behind = std::upper_bound(valid_keys_.begin(), valid_keys_.end(), query);
+  visible_keys_ = maps.causal ? static_cast<size_t>(behind - valid_keys_.begin()) : valid_keys_.size();
   std::fill(mixture_.begin(), mixture_.end(), 0);
   double entropies = 0, heads_with_mass = 0;
   for (size_t head = 0; head < maps.heads; ++head) {
     const size_t row = (head * maps.queries + query) * maps.keys;
-    CountSupport(maps.support + row, head, target, totals.heads[head]);
+    CountSupport(maps.support + row, head, std::min(target, visible_keys_), totals.heads[head]);
     const double entropy = AddMass(maps.probabilities + row, totals.heads[head]);
     if (entropy == kNoMass) continue;
     entropies += entropy;
@@ -79,8 +81,10 @@ void ExampleMeasure::Add(const ExampleMaps& maps, size_t balance_k, LayerTotals&
   for (size_t query = 0; query < maps.queries; ++query) {
     if (maps.query_valid[query]) AddQuery(maps, query, std::min(balance_k, n), totals);
   }
-  const size_t target = std::min(balance_k, valid_queries);
-  for (size_t i = 0; i < in_degrees_.size(); ++i) totals.heads[i / n].in.Count(in_degrees_[i], target);
+  for (size_t i = 0; i < in_degrees_.size(); ++i) {
+    const size_t queries = maps.causal ? valid_queries - std::min(i % n, valid_queries) : valid_queries;
+    totals.heads[i / n].in.Count(in_degrees_[i], std::min(balance_k, queries));
+  }
 }
 
 }  // namespace ablate::statistics
