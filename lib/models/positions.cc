@@ -4,16 +4,20 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <vector>
 
 namespace ablate::models {
 
 at::Tensor Sinusoids(int64_t length, int64_t width) {
+  std::vector<double> frequencies;
+  for (int64_t i = 0; i < width; ++i) {
+    frequencies.push_back(std::pow(10000., -static_cast<double>(i - i % 2) / static_cast<double>(width)));
+  }
   const at::Tensor table = at::empty({length, width}, at::kFloat);
   float* value = table.mutable_data_ptr<float>();
   for (int64_t position = 0; position < length; ++position) {
     for (int64_t i = 0; i < width; ++i) {
-      const double angle =
-          static_cast<double>(position) * std::pow(10000., -static_cast<double>(i - i % 2) / static_cast<double>(width));
+      const double angle = static_cast<double>(position) * frequencies[i];
       *value++ = static_cast<float>(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
   }
