@@ -1,5 +1,6 @@
 #include "lib/attention/catalogue.h"
 
+#include "lib/attention/balance_forms.h"
 #include "lib/normalizers/catalogue.h"
 
 namespace ablate::attention {
@@ -80,9 +81,16 @@ std::vector<Obstacle> Obstacles(const Attention& settings, Kind kind) {
     obstacles.push_back({"sparsity.protect", "SELF",
                          "has no meaning where keys are of another sequence than queries; allowed: NOTHING, FIRST_TOKEN"});
   }
-  if (kind == Kind::kCross && settings.balance().k() > 0) {
-    obstacles.push_back({"balance.k", std::to_string(settings.balance().k()),
-                         "can't hold where queries and keys differ in number; allowed: 0"});
+  const Balance& balance = settings.balance();
+  if (kind == Kind::kDecoder && IsBalanced(settings) && (IsByConstruction(settings) || balance.project_evaluation())) {
+    const bool form = IsByConstruction(settings);
+    obstacles.push_back({form ? "balance.form" : "balance.project_evaluation",
+                         form ? Balance::Form_Name(balance.form()) : "true",
+                         std::string(kSeesLater) + (form ? "forms that are losses" : "false")});
+  }
+  if (kind == Kind::kCross && balance.k() > 0) {
+    obstacles.push_back(
+        {"balance.k", std::to_string(balance.k()), "can't hold where queries and keys differ in number; allowed: 0"});
   }
   return obstacles;
 }

@@ -1,18 +1,15 @@
 #include "lib/training/array_state.h"
 
-#include <ATen/ops/ones.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "lib/attention/balance_forms.h"
+#include "lib/attention/balance_multipliers.h"
 #include "lib/attention/catalogue.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::training {
 namespace {
-
-// Of balance's constraints: row lower, row upper, column lower, column upper.
-constexpr int64_t kConstraintKinds = 4;
 
 template <class Condition>
 bool AnyAttention(const Trial& trial, const Condition& condition) {
@@ -21,10 +18,16 @@ bool AnyAttention(const Trial& trial, const Condition& condition) {
                      [&](attention::Kind kind) { return condition(attention::SettingsOf(trial, kind)); });
 }
 
+bool HasMultipliers(const Trial& trial) { return AnyAttention(trial, attention::HasMultipliers); }
+
 }  // namespace
 
-bool HasBalance(const Trial& trial) {
-  return AnyAttention(trial, [](const Attention& settings) { return settings.balance().k() > 0; });
+bool HasBalanceLoss(const Trial& trial) { return AnyAttention(trial, attention::HasBalanceLoss); }
+
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials, attention::Kind kind) {
+  std::vector<Attention> settings;
+  for (const RunningTrial& trial : trials) settings.push_back(attention::SettingsOf(trial.request.trial(), kind));
+  return settings;
 }
 
 bool HasSparsity(const Trial& trial) {
@@ -43,9 +46,10 @@ absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& req
   network->MoveTo(device);
   AdamW optimizer(trials, network->parameters());
   ArrayState state{std::move(running), std::move(network), std::move(optimizer), {}, 0};
-  if (std::any_of(trials.begin(), trials.end(), HasBalance)) {
-    for (size_t i = 0; i < state.network->attentions().size(); ++i) {
-      state.multipliers.push_back(at::ones({state.size(), state.network->heads(), kConstraintKinds}, at::kFloat).to(device));
+  if (std::any_of(trials.begin(), trials.end(), HasMultipliers)) {
+    for (const models::AttentionPlace& place : state.network->attentions()) {
+      const std::vector<Attention> settings = AttentionOf(state.trials, place.kind);
+      state.multipliers.push_back(attention::StartMultipliers(settings, state.network->heads()).to(device));
     }
   }
   return state;
@@ -58,7 +62,7 @@ absl::Status ArrayState::Keep(const std::vector<int64_t>& places) {
   std::vector<RunningTrial> kept;
   for (const int64_t place : places) kept.push_back(std::move(trials[place]));
   trials = std::move(kept);
-  if (std::none_of(trials.begin(), trials.end(), [](const RunningTrial& t) { return HasBalance(t.request.trial()); })) {
+  if (std::none_of(trials.begin(), trials.end(), [](const RunningTrial& t) { return HasMultipliers(t.request.trial()); })) {
     multipliers.clear();
   }
   return absl::OkStatus();

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/attention/catalogue.h"
 #include "lib/models/network.h"
 #include "lib/training/adamw.h"
 #include "proto/launch.pb.h"
@@ -35,8 +36,9 @@ struct ArrayState {
   std::vector<RunningTrial> trials;  // [T]
   std::unique_ptr<models::Network> network;
   AdamW optimizer;
-  std::vector<at::Tensor> multipliers;  // of each attention [T, H, 4] f32: balance's mu; empty if no trial has balance
-  int64_t step = 0;                     // optimizer steps taken
+  std::vector<at::Tensor>
+      multipliers;   // of each attention: balance's, as attention::StartMultipliers; empty if no trial has any
+  int64_t step = 0;  // optimizer steps taken
 
   // Requests sorted by (normalizer, structure). Errors as models::Network::Make.
   static absl::StatusOr<ArrayState> Make(const std::vector<TrialRequest>& requests, const models::NetworkShape& shape,
@@ -56,8 +58,11 @@ struct ArrayState {
   absl::Status Keep(const std::vector<int64_t>& places);
 };
 
-// Whether an attention of the trial is drawn towards a K-regular graph.
-bool HasBalance(const Trial& trial);
+// Their settings of this kind of attention, [T].
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials, attention::Kind kind);
+
+// Whether an attention of the trial is drawn towards a K-regular graph by a loss.
+bool HasBalanceLoss(const Trial& trial);
 
 // Whether pairs are removed from an attention of the trial.
 bool HasSparsity(const Trial& trial);

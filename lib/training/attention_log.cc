@@ -34,30 +34,42 @@ const Tensor& KeysOf(attention::Kind kind, const models::Batch& batch) {
 
 }  // namespace
 
-AttentionLog::AttentionLog(const ArrayState& state)
+AttentionLog::AttentionLog(const ArrayState& state, bool full)
     : state_(state), places_(state.network->attentions()), imposed_(places_.size()) {
-  for (const models::AttentionPlace& place : places_) {
-    const auto layers = std::count_if(places_.begin(), places_.end(),
-                                      [&](const models::AttentionPlace& other) { return other.kind == place.kind; });
-    OfKind& kind = kinds_[place.kind];
-    if (kind.maps != nullptr) continue;
-    std::vector<Trial> trials;  // with what holds for this kind as their attention
-    for (const RunningTrial& running : state.trials) {
-      trials.push_back(running.request.trial());
-      kind.settings.push_back(attention::SettingsOf(trials.back(), place.kind));
-      *trials.back().mutable_attention() = kind.settings.back();
-    }
-    kind.maps = std::make_unique<statistics::AttentionStatisticsAccumulator>(
-        trials, attention::Name(place.kind), static_cast<int>(layers), static_cast<int>(state.network->heads()));
+  for (size_t i = 0; i < places_.size(); ++i) {
+    OfKind& kind = kinds_[places_[i].kind];
+    if (kind.maps == nullptr) Start(places_[i].kind, full, kind);
+    if (!state.multipliers.empty()) kind.multipliers.push_back(state.multipliers[i]);
   }
+}
+
+void AttentionLog::Start(attention::Kind kind, bool full, OfKind& of_kind) const {
+  const auto layers = static_cast<int>(
+      std::count_if(places_.begin(), places_.end(), [&](const models::AttentionPlace& place) { return place.kind == kind; }));
+  const auto heads = static_cast<int>(state_.network->heads());
+  of_kind.settings = AttentionOf(state_.trials, kind);
+  std::vector<Trial> trials;  // with what holds for this kind as their attention
+  for (size_t t = 0; t < state_.trials.size(); ++t) {
+    trials.push_back(state_.trials[t].request.trial());
+    *trials.back().mutable_attention() = of_kind.settings[t];
+  }
+  of_kind.maps = std::make_unique<statistics::AttentionStatisticsAccumulator>(trials, attention::Name(kind), layers, heads);
+  of_kind.balance = std::make_unique<BalanceStatistics>(attention::Name(kind), of_kind.settings);
+  if (!full || kind != attention::Kind::kEncoder) return;
+  of_kind.full = std::make_unique<statistics::FullStatisticsAccumulator>(trials, attention::Name(kind), layers, heads);
 }
 
 absl::Status AttentionLog::Add(const std::vector<attention::Outputs>& attentions, const models::Batch& batch) {
   for (size_t i = 0; i < places_.size(); ++i) {
     const attention::Outputs& outputs = attentions[i];
-    const attention::Kind kind = places_[i].kind;
-    RETURN_IF_ERROR(kinds_.at(kind).maps->Add(static_cast<int>(places_[i].layer), outputs.probabilities, outputs.support,
-                                              QueriesOf(kind, batch), KeysOf(kind, batch)));
+    OfKind& kind = kinds_.at(places_[i].kind);
+    const Tensor &queries = QueriesOf(places_[i].kind, batch), &keys = KeysOf(places_[i].kind, batch);
+    const auto layer = static_cast<int>(places_[i].layer);
+    RETURN_IF_ERROR(kind.maps->Add(layer, outputs.probabilities, outputs.support, queries, keys));
+    if (kind.full != nullptr) {
+      RETURN_IF_ERROR(kind.full->Add(layer, outputs.probabilities, outputs.support, queries, keys));
+    }
+    kind.balance->Add(layer, outputs.violations, queries.size(1));
     if (outputs.imposed.defined()) imposed_[i] = imposed_[i].defined() ? imposed_[i] + outputs.imposed : outputs.imposed;
   }
   return absl::OkStatus();
@@ -65,8 +77,12 @@ absl::Status AttentionLog::Add(const std::vector<attention::Outputs>& attentions
 
 AttentionStatistics AttentionLog::Result(int64_t t) const {
   AttentionStatistics statistics;
-  for (const auto& [kind, of_kind] : kinds_) statistics.MergeFrom(of_kind.maps->Result(static_cast<int>(t)));
+  for (const auto& [kind, of_kind] : kinds_) {
+    statistics.MergeFrom(of_kind.maps->Result(static_cast<int>(t)));
+    if (of_kind.full != nullptr) of_kind.full->AppendResult(static_cast<int>(t), statistics);
+  }
   for (const models::AttentionPlace& place : places_) AddLearned(t, place, statistics);
+  for (const auto& [kind, of_kind] : kinds_) of_kind.balance->Append(t, of_kind.multipliers, statistics);
   for (size_t i = 0; i < places_.size(); ++i) AddImposed(t, i, statistics);
   return statistics;
 }

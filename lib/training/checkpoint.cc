@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "lib/attention/balance_forms.h"
 #include "lib/attention/catalogue.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
@@ -50,9 +51,9 @@ std::vector<NamedSlice> SlicesOf(const ArrayState& state, int64_t place, Checkpo
     slices.push_back({"first_moment/" + parameters[i].name, moments.first.select(0, place)});
     slices.push_back({"second_moment/" + parameters[i].name, moments.second.select(0, place)});
   }
-  if (HasBalance(trial)) {
-    const std::vector<models::AttentionPlace> attentions = state.network->attentions();
-    for (size_t i = 0; i < state.multipliers.size(); ++i) {
+  const std::vector<models::AttentionPlace> attentions = state.network->attentions();
+  for (size_t i = 0; i < state.multipliers.size(); ++i) {
+    if (attention::HasMultipliers(attention::SettingsOf(trial, attentions[i].kind))) {
       slices.push_back({"balance/" + NameOf(attentions[i]), state.multipliers[i].select(0, place)});
     }
   }

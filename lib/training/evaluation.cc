@@ -80,7 +80,8 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
   const size_t trials = state.trials.size();
   ASSIGN_OR_RETURN(const Layout layout, LayoutOf(state.trials[0].request.trial().model(), examples.objective));
   std::unique_ptr<AttentionLog> log;
-  if (detail != EvaluationDetail::kPredictions) log = std::make_unique<AttentionLog>(state);
+  if (detail != EvaluationDetail::kPredictions)
+    log = std::make_unique<AttentionLog>(state, detail == EvaluationDetail::kFullStatistics);
   ASSIGN_OR_RETURN(SetScores scores, ScoreSet(examples.validation, examples.counts_as, layout, state, log.get()));
   std::vector<EvaluationNumbers> numbers(trials);
   for (size_t t = 0; t < trials; ++t) {

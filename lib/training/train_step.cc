@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/attention/attention.h"
+#include "lib/attention/balance_multipliers.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
 #include "lib/models/token_loss.h"
@@ -35,10 +36,12 @@ std::vector<Tensor> GradientsOf(const Tensor& losses, const std::vector<models::
                                /*allow_unused=*/true);
 }
 
-void UpdateBalance(const std::vector<attention::Outputs>& layers, ArrayState& state) {
-  for (size_t layer = 0; layer < state.multipliers.size(); ++layer) {
-    if (!layers[layer].violations.defined()) continue;
-    state.multipliers[layer] = attention::UpdateMultipliers(state.multipliers[layer], layers[layer].violations);
+void UpdateBalance(const std::vector<attention::Outputs>& attentions, ArrayState& state) {
+  const std::vector<models::AttentionPlace> places = state.network->attentions();
+  for (size_t i = 0; i < state.multipliers.size(); ++i) {
+    if (!attentions[i].violations.defined()) continue;
+    state.multipliers[i] = attention::UpdateMultipliers(state.multipliers[i], attentions[i].violations,
+                                                        AttentionOf(state.trials, places[i].kind), state.Progress());
   }
 }
 

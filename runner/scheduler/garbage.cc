@@ -60,12 +60,13 @@ absl::Status AddNeedlessCheckpoints(const store::Reader& reader, const std::stri
     const auto flag = [&](int i) { return std::get<int64_t>(row[i]) != 0; };
     const Checkpoint one = {text(0), JoinPath(JoinPath(folder, text(3)), text(4)), flag(1), flag(2), flag(6)};
     // A later checkpoint of an attempt replaces the file of the one before.
-    if (!absl::StartsWith(one.path, launches + "/") || !FileExists(one.path)) return true;
+    if (!IsBelow(one.path, launches) || !FileExists(one.path)) return true;
     if (!recorded->insert(one.path).second) return true;
     const bool newest = one.trial != last_trial && !one.is_void;
     if (newest) last_trial = one.trial;
     const std::string why = WhyGarbage(one, newest, keep);
-    if (!why.empty()) garbage->push_back({one.path, false, BytesBelow(one.path), why});
+    const Garbage::Kind kind = newest ? Garbage::Kind::kNewest : Garbage::Kind::kOlder;
+    if (!why.empty()) garbage->push_back({kind, one.path, one.trial, BytesBelow(one.path), why});
     return true;
   });
 }
@@ -76,7 +77,7 @@ void AddFiles(const std::string& folder, const std::string& why, const std::func
   const auto names = ListFolder(folder);
   for (size_t i = 0; names.ok() && i < names->size(); ++i) {
     const std::string path = JoinPath(folder, (*names)[i]);
-    if (is_garbage(path)) garbage->push_back({path, false, BytesBelow(path), why});
+    if (is_garbage(path)) garbage->push_back({Garbage::Kind::kIncomplete, path, "", BytesBelow(path), why});
   }
 }
 
@@ -96,7 +97,7 @@ absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launch
     // A Slurm task that was started again goes on beside its launch: "<launch>.r1".
     if (name == kSubmissionsFolder || open.count(name.substr(0, name.find('.'))) > 0) continue;
     if (ended.count(name) == 0) {
-      garbage->push_back({path, true, BytesBelow(path), "no launch of the database"});
+      garbage->push_back({Garbage::Kind::kFolder, path, "", BytesBelow(path), "no launch of the database"});
       continue;
     }
     AddFiles(

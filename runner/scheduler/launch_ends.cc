@@ -59,6 +59,8 @@ absl::Status Session::EndLaunch(size_t slot, const LaunchReport& report) {
   left_overs_ |= !finished;
   // As long as the launch has no end in the store, a next run knows that there is something to tidy up.
   for (const std::string& path : ledger_.TakeNeedlessCheckpoints()) {
+    // Of a database that somebody else made a path may be anything.
+    if (!IsBelow(path, LaunchesFolder(store_.path()))) continue;
     unlink(path.c_str());
     rmdir(ParentFolder(path).c_str());  // goes with its last file
   }
@@ -160,8 +162,11 @@ void Session::RemoveLeftOvers() {
   const auto garbage = reader.ok() ? FindGarbage(**reader, store_.path(), Keep::kUnfinished) : reader.status();
   if (!garbage.ok()) return;  // `ablate gc` does it, and says why not
   for (const Garbage& one : *garbage) {
-    // What another database knows is left to those who ask for it.
-    if (!one.is_folder) Remove(one).IgnoreError();
+    // What another database may know is left to those who ask for it.
+    if (one.kind == Garbage::Kind::kFolder) continue;
+    const bool is_weights = one.kind == Garbage::Kind::kNewest;
+    if (is_weights && (ledger_.KeepsWeights() || !ledger_.Indices({one.trial}).ok())) continue;
+    Remove(one).IgnoreError();
   }
 }
 

@@ -5,9 +5,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/e2e/workplace.h"
 #include "tests/faults/fault.h"
@@ -100,6 +103,30 @@ TEST_F(Surroundings, AStoppedRunnerGoesOn) {
   run->Signal(SIGCONT);
   EXPECT_EQ(run->Wait().code, 0);
   ExpectWhole();
+}
+
+// Names of checkpoints in all launch folders, sorted: trials' ids.
+std::vector<std::string> Checkpoints(const Workplace& place) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(place.Path("results.db.launches"))) {
+    if (entry.path().parent_path().filename() == "checkpoints") names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_F(Surroundings, WeightsThatAreToStayDoSoWhereAWorkerDied) {
+  const std::pair<std::string, std::string> keep = {"seeds {", "launching { keep_weights: true }\nseeds {"};
+  const e2e::Environment slow = {{"ABLATE_FAKE_STEP_US", "1000"}};
+  Workplace quiet("Quiet");
+  quiet.Copy("eight_seeds.textproto", {keep});
+  ASSERT_EQ(quiet.Run({"run", "eight_seeds.textproto"}, slow).code, 0);
+  ASSERT_EQ(Checkpoints(quiet).size(), 8u);
+  place_.Copy("eight_seeds.textproto", {keep});
+  e2e::Environment crash = slow;
+  crash["ABLATE_FAKE_FAULTS"] = "crash:seed=3:step=40:times=1";
+  ASSERT_EQ(place_.Run({"run", "eight_seeds.textproto"}, crash).code, 0);
+  EXPECT_EQ(Checkpoints(place_), Checkpoints(quiet));
 }
 
 // Not even root may write there.
