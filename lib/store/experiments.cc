@@ -200,34 +200,31 @@ absl::Status InsertExperiment(Connection& connection, const ExperimentRecord& ex
   return ReplaceClaims(connection, row.key, experiment.claims);
 }
 
-absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, const std::string& experiment,
-                                                       const std::string& folder) {
+absl::Status ForEachTrialStatus(Connection& connection, const std::string& experiment, const std::string& folder,
+                                const StatusTaker& take) {
   ASSIGN_OR_RETURN(Statement find, connection.Prepare("SELECT experiment FROM experiments WHERE name = ?"));
   ASSIGN_OR_RETURN(const bool there, find.Text(experiment).Step());
   if (!there) return absl::NotFoundError(fmt::format("the database has no experiment '{}'", experiment));
+  // In the order of the primary key, since sorting would hold all rows.
   ASSIGN_OR_RETURN(
       Statement select,
-      connection.Prepare("SELECT t.trial, t.trial_id, et.state, COUNT(a.first_step), "
+      connection.Prepare("SELECT et.trial, t.trial_id, et.state, et.position, COUNT(a.first_step), "
                          "COUNT(CASE WHEN a.outcome IN ('failed', 'crashed') THEN 1 END) "
                          "FROM experiment_trials et JOIN trials t USING (trial) LEFT JOIN attempts a USING (trial) "
-                         "WHERE et.experiment = ? GROUP BY t.trial ORDER BY et.position"));
+                         "WHERE et.experiment = ? GROUP BY et.trial"));
   select.Integer(find.IntegerAt(0));
-  std::vector<TrialStatus> statuses;
-  ASSIGN_OR_RETURN(Statement count, connection.Prepare("SELECT COUNT(*) FROM experiment_trials WHERE experiment = ?"));
-  RETURN_IF_ERROR(count.Integer(find.IntegerAt(0)).Step().status());
-  statuses.reserve(count.IntegerAt(0));  // growing would hold them twice
   while (true) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
-    if (!row) return statuses;
+    if (!row) return absl::OkStatus();
     TrialStatus status;
     status.id = select.TextAt(1);
     status.state = select.TextAt(2);
-    status.attempts = select.IntegerAt(3);
-    status.failures = select.IntegerAt(4);
+    status.attempts = select.IntegerAt(4);
+    status.failures = select.IntegerAt(5);
     if (status.attempts > 0 && status.state != "succeeded") {
       RETURN_IF_ERROR(FindCheckpoint(connection, select.IntegerAt(0), folder, &status));
     }
-    statuses.push_back(std::move(status));
+    RETURN_IF_ERROR(take(select.IntegerAt(3), status));
   }
 }
 

@@ -16,9 +16,9 @@ namespace ablate::store {
 absl::Status InsertExperiment(Connection& connection, const ExperimentRecord& experiment, size_t trials,
                               const std::function<TrialRecord(size_t)>& trial);
 
-// `folder` is the database's: launch folders may be relative to it.
-absl::StatusOr<std::vector<TrialStatus>> TrialStatuses(Connection& connection, const std::string& experiment,
-                                                       const std::string& folder);
+// As Writer::ForEachStatus. `folder` is the database's: launch folders may be relative to it.
+absl::Status ForEachTrialStatus(Connection& connection, const std::string& experiment, const std::string& folder,
+                                const StatusTaker& take);
 
 absl::Status ChangeState(Connection& connection, const std::string& experiment, const std::string& trial,
                          const std::string& state);

@@ -70,6 +70,9 @@ struct TrialStatus {
   uint32_t failures = 0;         // attempts that failed, or were blamed for a crash
 };
 
+// Takes the status of the trial at this position of its experiment, counted from 0.
+using StatusTaker = std::function<absl::Status(size_t position, const TrialStatus&)>;
+
 class Writer {
  public:
   struct Options {
@@ -92,7 +95,10 @@ class Writer {
   absl::Status RecordExperiment(const ExperimentRecord& experiment, size_t trials,
                                 const std::function<TrialRecord(size_t)>& trial);
 
-  // State of each trial of an experiment, in its order. NotFound if there is no such experiment.
+  // State of each trial of an experiment, in any order, none of them held. NotFound if there is no such experiment; also an
+  // error of `take`.
+  absl::Status ForEachStatus(const std::string& experiment, const StatusTaker& take);
+  // All of them, in the experiment's order.
   absl::StatusOr<std::vector<TrialStatus>> Statuses(const std::string& experiment);
 
   // Before the worker hears of it. Its trials that are pending or failed become running, in all experiments that have them:

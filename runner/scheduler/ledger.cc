@@ -71,22 +71,16 @@ Ledger::Ledger(const spec::Plan& plan) : plan_(plan), entries_(plan.trials.size(
   counts_[static_cast<size_t>(TrialState::kPending)] = entries_.size();
 }
 
-absl::Status Ledger::Load(const std::vector<store::TrialStatus>& statuses) {
-  if (statuses.size() != entries_.size()) {
-    return absl::InternalError(fmt::format("the store has {} trials, the plan {}", statuses.size(), entries_.size()));
+absl::Status Ledger::Load(size_t position, const store::TrialStatus& status) {
+  const auto state = ParseTrialState(status.state);
+  if (position >= entries_.size() || status.id != plan_.trials[position].id || !state) {
+    return absl::InternalError(fmt::format("the store has trial {} {} at place {}, where the plan of {} trials has another",
+                                           status.id, status.state, position, entries_.size()));
   }
-  for (TrialIndex i = 0; i < entries_.size(); ++i) {
-    const store::TrialStatus& status = statuses[i];
-    const auto state = ParseTrialState(status.state);
-    if (status.id != id(i) || !state) {
-      return absl::InternalError(
-          fmt::format("the store has trial {} {} where the plan has {}", status.id, status.state, id(i)));
-    }
-    SetState(i, *state);
-    entries_[i].attempts = status.attempts;
-    entries_[i].checkpoint_step = status.checkpoint_step;
-    entries_[i].checkpoint = status.checkpoint_path;
-  }
+  SetState(static_cast<TrialIndex>(position), *state);
+  entries_[position].attempts = status.attempts;
+  entries_[position].checkpoint_step = status.checkpoint_step;
+  entries_[position].checkpoint = status.checkpoint_path;
   return absl::OkStatus();
 }
 

@@ -24,8 +24,8 @@ class Ledger {
   // `plan` must outlive the ledger and stay as it is.
   explicit Ledger(const spec::Plan& plan);
 
-  // Takes over the store's states, which are those of the plan's trials in its order.
-  absl::Status Load(const std::vector<store::TrialStatus>& statuses);
+  // Takes over the store's state of the plan's trial at this position. Internal where it is another trial's.
+  absl::Status Load(size_t position, const store::TrialStatus& status);
 
   size_t size() const { return entries_.size(); }
   const std::string& id(TrialIndex trial) const { return plan_.trials[trial].id; }
@@ -67,9 +67,7 @@ class Ledger {
   std::optional<TrialIndex> Apply(const Event& event, const std::string& folder);
 
   // Whether the last checkpoint of a trial that succeeded stays.
-  bool KeepsWeights() const {
-    return plan_.experiment.launching().keep_weights() || plan_.experiment.evaluation_size() > 0;
-  }
+  bool KeepsWeights() const { return plan_.experiment.launching().keep_weights() || plan_.experiment.evaluation_size() > 0; }
 
   // Files of checkpoints that nobody needs any more, since the trial has a newer one, or has succeeded and its weights are not
   // to be kept. Each is told once.

@@ -86,10 +86,10 @@ absl::Status Session::Prepare() {
   return absl::OkStatus();
 }
 
-// A function of its own, since the statuses of many trials would be the most of a runner's memory while it goes on.
 absl::Status Session::LoadLedger() {
-  ASSIGN_OR_RETURN(const std::vector<store::TrialStatus> statuses, store_.Statuses(plan_.experiment.name()));
-  return ledger_.Load(statuses);
+  return store_.ForEachStatus(plan_.experiment.name(), [this](size_t position, const store::TrialStatus& status) {
+    return ledger_.Load(position, status);
+  });
 }
 
 // Failures that the runner before this one read, and did not live to judge.

@@ -1,5 +1,5 @@
-// What a database of many points costs: `scale [MILLIONS]`, 100 without an argument, which takes 7 GB below $TMPDIR and some ten
-// minutes. Prints a table of ratios, and exits with 1 where a target is missed. README.md has figures.
+// What a database of many points costs: `scale [MILLIONS]`, 100 without an argument, which takes 7 GB below $TMPDIR and some
+// ten minutes. Prints a table of ratios, and exits with 1 where a target is missed. README.md has figures.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,8 +69,9 @@ std::vector<Figure> Measure(uint64_t points) {
       {"ablate leaderboard", "ms", 1e3 * SecondsOf(place, {"leaderboard", "x"}), Wanted::kAtMost, 1000, 0},
       {"ablate status", "ms", 1e3 * SecondsOf(place, {"status"}), Wanted::kAtMost, 100, 0},
       {"curve of one trial", "ms",
-       1e3 * SecondsOf(place, {"query", "SELECT COUNT(*), SUM(value) FROM metric_points WHERE metric = 'train/loss' AND trial_id = "
-                                        "(SELECT MIN(trial_id) FROM trials)"}),
+       1e3 * SecondsOf(place, {"query",
+                               "SELECT COUNT(*), SUM(value) FROM metric_points WHERE metric = 'train/loss' AND trial_id = "
+                               "(SELECT MIN(trial_id) FROM trials)"}),
        Wanted::kAtMost, 1000, 0},
   };
 }

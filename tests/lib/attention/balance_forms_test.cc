@@ -207,7 +207,7 @@ TEST(BalanceForms, LossesDriveScoresToKRegularity) {
     EXPECT_GT(reached.rows, least) << Balance::Form_Name(form);
     EXPECT_GT(reached.columns, least) << Balance::Form_Name(form);
   };
-  expect(Balance::PENALTY, .4, 1, .6);  // .88, .78
+  expect(Balance::PENALTY, .4, 1, .6);         // .88, .78
   expect(Balance::NEAREST_GRAPH, .4, 1, .95);  // 1, 1: no pair is asked for by a row and forbidden by its column
   expect(Balance::NEAREST_GRAPH, .8, 4, .95);
 }

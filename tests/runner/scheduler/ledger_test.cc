@@ -83,7 +83,7 @@ TEST_F(LedgerTest, LoadsTheStoresStatesAndRefusesOtherTrials) {
   statuses[2].attempts = 3;
   statuses[2].checkpoint_step = 20;
   statuses[2].checkpoint_path = "/old/checkpoints/x";
-  ASSERT_TRUE(ledger_.Load(statuses).ok());
+  for (size_t i = 6; i-- > 0;) ASSERT_TRUE(ledger_.Load(i, statuses[i]).ok());
   EXPECT_EQ(Count(ledger_.counts(), TrialState::kPending), 5u);
   EXPECT_EQ(Count(ledger_.counts(), TrialState::kSucceeded), 1u);
   EXPECT_THAT(ledger_.InState(TrialState::kPending), ElementsAre(0, 2, 3, 4, 5));
@@ -94,10 +94,10 @@ TEST_F(LedgerTest, LoadsTheStoresStatesAndRefusesOtherTrials) {
   EXPECT_FALSE(ledger_.Request(3).has_checkpoint());
   EXPECT_EQ(ledger_.Runnables({2})[0].resume_step, 20u);
 
-  statuses[3].id = "another";
-  EXPECT_FALSE(ledger_.Load(statuses).ok());
-  statuses.pop_back();
-  EXPECT_FALSE(ledger_.Load(statuses).ok());
+  EXPECT_FALSE(ledger_.Load(4, statuses[3]).ok());
+  EXPECT_FALSE(ledger_.Load(6, statuses[3]).ok());
+  statuses[3].state = "lost";
+  EXPECT_FALSE(ledger_.Load(3, statuses[3]).ok());
 }
 
 TEST_F(LedgerTest, KeepsTheMetricThatCounts) {

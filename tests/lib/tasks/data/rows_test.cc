@@ -175,7 +175,8 @@ const BadFile kBadFiles[] = {
     {"null.jsonl", "{\"sentence\": \"x\", \"label\": null}\n", &kColumns,
      "1: member \"label\" is null; a string, an integer or a boolean is needed"},
     {"empty_text.jsonl", "{\"sentence\": \"\", \"label\": 1}\n", &kColumns, "1: the text (\"sentence\") is empty"},
-    {"data.csv", "sentence,label\n", &kColumns, " no known format; the name must end in .tsv, .jsonl or .json, or in one of these and .gz"},
+    {"data.csv", "sentence,label\n", &kColumns,
+     " no known format; the name must end in .tsv, .jsonl or .json, or in one of these and .gz"},
 };
 
 TEST(RowsTest, BadFilesSayWhere) {
