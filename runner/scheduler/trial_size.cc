@@ -105,7 +105,8 @@ struct StackSize {
 
   void AddTo(uint64_t batch, TrialSize& size) const {
     const uint64_t tokens = batch * length, norms = source > 0 ? 3 : 2;
-    size.parameters += layers * (LayerWeights() + (norms * 2 + 7) * width + inner);
+    const uint64_t biases = source > 0 ? 9 : 5;
+    size.parameters += layers * (LayerWeights() + (norms * 2 + biases) * width + inner);
     const uint64_t kept = (4 + (source > 0 ? 4 : 0) + 2 * norms) * width + 2 * heads * (length + source) + 2 * inner;
     size.bytes += kFloatBytes * tokens * kept * (layers + 1);  // one layer's gradients are there at a time
     const double of_products = 2.0 * static_cast<double>(LayerWeights()) * static_cast<double>(tokens);

@@ -14,7 +14,7 @@ const std::string kModel = "task { copy {} } model { sequence_to_sequence {} } "
 Trial OnlyTrial(const std::string& base) {
   const Plan plan = PlanOf("name: \"test\" base { " + base + " }");
   EXPECT_EQ(plan.trials.size(), 1u);
-  return plan.trials.empty() ? Trial() : plan.trials[0].trial;
+  return plan.trials.empty() ? Trial() : plan.trials[0].trial();
 }
 
 TEST(OwnAttention, WhatIsNotSetIsInherited) {
@@ -52,8 +52,8 @@ TEST(OwnAttention, IsAnAxisOfAnArray) {
                            "attention { normalizer: \"entmax\" } } sweep { grid { field: \"cross_attention.normalizer\" text: "
                            "[\"softmax\", \"entmax\", \"sparsemax\"] } }");
   ASSERT_EQ(plan.trials.size(), 3u);
-  EXPECT_EQ(ArrayKey(plan.trials[0].trial), ArrayKey(plan.trials[1].trial));
-  EXPECT_EQ(ArrayKey(plan.trials[0].trial), ArrayKey(plan.trials[2].trial));
+  EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[1].trial()));
+  EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[2].trial()));
 }
 
 std::string ErrorOfBase(const std::string& base) { return ErrorOf("name: \"test\" base { " + base + " }"); }
