@@ -7,7 +7,7 @@
 #include "lib/attention/catalogue.h"
 #include "lib/normalizers/catalogue.h"
 #include "lib/tasks/catalogue.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/task_checks.h"
 
 namespace ablate::spec {
 namespace {
@@ -87,7 +87,10 @@ Rules::Rules(Loading* loading, DataFiles* files) : loading_(*loading), files_(*f
 void Rules::Check(const Values& values, const std::vector<char>& reads, const Place& fallback) {
   const Trial trial = {values, reads, fallback};
   CheckRequired(trial);
-  if (IsNewTask(trial)) CheckFiles(trial);
+  if (IsNewTask(trial)) {
+    CheckFiles(trial);
+    CheckTaskSettings(trial);
+  }
   CheckModel(trial);
   CheckTask(trial);
   CheckModelOfTask(trial);
@@ -219,6 +222,24 @@ void Rules::CheckTask(const Trial& trial) {
 // What is inherited as a whole was told of already.
 bool Rules::IsOwn(const Trial& trial, int field, int other) const {
   return TrialFields()[field].inherits < 0 || trial.values[field] != nullptr || trial.values[other] != nullptr;
+}
+
+// What a task asks of its own fields; the message names the first of them.
+void Rules::CheckTaskSettings(const Trial& trial) {
+  const bool doubtful =
+      std::any_of(task_fields_.begin(), task_fields_.end(), [&](int field) { return loading_.IsDoubtful(field); });
+  if (doubtful) return;
+  ablate::Trial message;
+  MakeTrial(trial.values, trial.reads, &message);
+  if (message.task().has_recall() || message.task().has_majority()) return;  // CheckTask tells each of their bounds
+  const absl::Status status = tasks::CheckTaskSettings(message.task());
+  if (status.ok()) return;
+  std::vector<int> causes = {Fields().task};
+  for (int field : task_fields_) {
+    const bool named = trial.reads[field] && status.message().find(Path(field)) == 0 && Path(field) != Path(Fields().task);
+    if (named) causes.insert(causes.begin(), field);
+  }
+  Tell(trial, causes, std::string(status.message()));
 }
 
 void Rules::CheckAlpha(const Trial& trial) {

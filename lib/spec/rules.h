@@ -28,6 +28,7 @@ class Rules {
   void CheckTask(const Trial& trial);
   void CheckModelOfTask(const Trial& trial);
   bool IsOwn(const Trial& trial, int field, int other) const;
+  void CheckTaskSettings(const Trial& trial);
   void CheckAlpha(const Trial& trial);
   void CheckBalance(const Trial& trial);
   void CheckKinds(const Trial& trial);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
 
 namespace ablate::tasks {
 
@@ -18,10 +18,9 @@ struct BatchShape {
   int place = 0;  // which slice of the bucket's (per seed and epoch shuffled) examples
 };
 
-// Buckets are runs of neighbouring lengths, each made as short as holds enough examples for 8 batches, so that padding is
-// little and few batches have to be filled up; where there are targets, runs of source lengths are split into runs of target
-// lengths. The order in which an epoch visits (bucket, place) is a fixed hash of (epoch,
-// step). No state: any step can be asked for at any time, in microseconds.
+// Buckets (length_buckets.h) hold enough examples for 8 batches, so that padding is little and few batches have to be filled
+// up. The order in which an epoch visits (bucket, place) is a fixed hash of (epoch, step). No state: any step can be asked for
+// at any time, in microseconds.
 class TrainingBatches {
  public:
   // The last, smaller batch of a bucket is filled up from the bucket's start, so all batches have batch_size examples (fewer

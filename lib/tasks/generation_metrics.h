@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
 
 namespace ablate::tasks {
 

@@ -5,16 +5,14 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::tasks {
 
-// Words, for the perplexity per word, are those between white space and the ends of lines. Errors as LoadTask's.
+// Words, for the perplexity per word, are those between white space and the ends of lines. Errors as ReadLanguageLines' and
+// MakeVocabulary's.
 absl::StatusOr<LabelledExamples> LoadLanguageModeling(const LanguageModeling& settings, const std::string& data_folder);
-
-// The settings, and the first line of each file.
-absl::Status CheckLanguageModeling(const LanguageModeling& settings, const std::string& data_folder);
 
 }  // namespace ablate::tasks

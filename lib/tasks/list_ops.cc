@@ -118,25 +118,6 @@ int64_t MostTokens(const ListOps& settings) {
   return MaxTokens(task) - 1;
 }
 
-absl::Status CheckSettings(const ListOps& settings) {
-  constexpr char kWhere[] = "task.list_ops";
-  if (settings.min_tokens() < kShortest || settings.max_arguments() < 2 || settings.max_depth() < 1) {
-    return absl::InvalidArgumentError(
-        fmt::format("{}: min_tokens {}, max_arguments {}, max_depth {}; at least 4, 2 and 1 are needed", kWhere,
-                    settings.min_tokens(), settings.max_arguments(), settings.max_depth()));
-  }
-  if (settings.min_tokens() > settings.max_tokens()) {
-    return absl::InvalidArgumentError(fmt::format("{}.min_tokens: {} is more than max_tokens, which is {}", kWhere,
-                                                  settings.min_tokens(), settings.max_tokens()));
-  }
-  const int64_t most = MostTokens(settings), longest = Expressions(settings).longest();
-  if (most <= longest) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("{}.max_depth: {}, with at most {} arguments no expression has more than {} tokens; {} are asked for by "
-                  "max_tokens and longest_multiple",
-                  kWhere, settings.max_depth(), settings.max_arguments(), longest, most));
-}
-
 const absl::flat_hash_map<std::string, int32_t>& Tokens() {
   static const auto& tokens = *new absl::flat_hash_map<std::string, int32_t>([] {
     absl::flat_hash_map<std::string, int32_t> ids = {{"[MIN", kFirstOperator + kMin},
@@ -200,8 +181,27 @@ absl::Status AddPublished(const std::string& path, int64_t most, LabelledExample
 
 }  // namespace
 
+absl::Status CheckListOpsSettings(const ListOps& settings) {
+  constexpr char kWhere[] = "task.list_ops";
+  if (settings.min_tokens() < kShortest || settings.max_arguments() < 2 || settings.max_depth() < 1) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: min_tokens {}, max_arguments {}, max_depth {}; at least 4, 2 and 1 are needed", kWhere,
+                    settings.min_tokens(), settings.max_arguments(), settings.max_depth()));
+  }
+  if (settings.min_tokens() > settings.max_tokens()) {
+    return absl::InvalidArgumentError(fmt::format("{}.min_tokens: {} is more than max_tokens, which is {}", kWhere,
+                                                  settings.min_tokens(), settings.max_tokens()));
+  }
+  const int64_t most = MostTokens(settings), longest = Expressions(settings).longest();
+  if (most <= longest) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{}.max_depth: {}, with at most {} arguments no expression has more than {} tokens; {} are asked for by "
+                  "max_tokens and longest_multiple",
+                  kWhere, settings.max_depth(), settings.max_arguments(), longest, most));
+}
+
 absl::Status CheckListOps(const ListOps& settings, const std::string& data_folder) {
-  RETURN_IF_ERROR(CheckSettings(settings));
+  RETURN_IF_ERROR(CheckListOpsSettings(settings));
   if (settings.published().empty()) return absl::OkStatus();
   const std::string path = JoinPath(data_folder, settings.published());
   ASSIGN_OR_RETURN(const std::vector<std::string> lines, ReadFirstTextLines(path));
@@ -209,7 +209,7 @@ absl::Status CheckListOps(const ListOps& settings, const std::string& data_folde
 }
 
 absl::StatusOr<LabelledExamples> MakeListOps(const ListOps& settings, const std::string& data_folder) {
-  RETURN_IF_ERROR(CheckSettings(settings));
+  RETURN_IF_ERROR(CheckListOpsSettings(settings));
   const Expressions expressions(settings);
   LabelledExamples examples;
   NumberClasses(kDigits, examples);

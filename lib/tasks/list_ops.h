@@ -5,7 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::tasks {
 
@@ -18,6 +19,7 @@ namespace ablate::tasks {
 // brackets or arguments than the settings allow; errors of the file as "path:line: ...".
 absl::StatusOr<LabelledExamples> MakeListOps(const ListOps& settings, const std::string& data_folder);
 
+absl::Status CheckListOpsSettings(const ListOps& settings);
 // The settings, and the first line of the file.
 absl::Status CheckListOps(const ListOps& settings, const std::string& data_folder);
 

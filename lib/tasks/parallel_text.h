@@ -10,17 +10,13 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::tasks {
 
-// Errors as LoadTask's: "path:line: ..." for an empty line, for one that is not UTF-8, and for a target line that lacks
-// target_ends_at; InvalidArgument where two files have not the same number of lines, or only one of test's two is given.
+// Errors as ParallelLines' and MakeVocabulary's; InvalidArgument where all training pairs are too long.
 absl::StatusOr<LabelledExamples> LoadParallelText(const Task& task, const std::string& data_folder);
-
-// The settings, and the first line of each file.
-absl::Status CheckParallelText(const Task& task, const std::string& data_folder);
 
 }  // namespace ablate::tasks

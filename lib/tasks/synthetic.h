@@ -4,7 +4,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::tasks {
 

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "lib/random/philox.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
 
 namespace ablate::tasks {
 

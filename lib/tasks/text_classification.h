@@ -10,7 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
+#include "proto/evaluation.pb.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::tasks {
 

@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kMaxDepth = 100;
+
 // The one place where the library's exceptions become Status.
 absl::StatusOr<json> ParseLine(const std::string& path, int64_t line_number, std::string_view line) {
   try {
@@ -66,7 +68,13 @@ absl::Status ReadJsonRow(const std::string& path, const Columns& columns, std::s
 
 absl::StatusOr<std::vector<std::string>> JsonRecords(const std::string& path, const std::string& key,
                                                      std::string_view content) {
-  const json whole = json::parse(content, nullptr, /*allow_exceptions=*/false);
+  bool too_deep = false;  // for the library's recursion in dump
+  const auto keeps = [&](int depth, json::parse_event_t, const json&) {
+    too_deep = too_deep || depth > kMaxDepth;
+    return !too_deep;
+  };
+  const json whole = json::parse(content, keeps, /*allow_exceptions=*/false);
+  if (too_deep) return FileError(path, fmt::format("JSON nested more than {} deep", kMaxDepth));
   if (whole.is_discarded()) return FileError(path, "broken JSON");
   const json* list = &whole;
   if (!key.empty()) {

@@ -3,6 +3,7 @@
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -10,6 +11,18 @@ namespace ablate::tasks {
 namespace {
 
 constexpr int32_t kFirstWithText = 3;  // padding, begin and end have none
+
+// Whether a line has more than spaces and the mark that stands for them. Of lines without any such the library's UNIGRAM ends
+// the whole program.
+bool HasText(std::string_view line) {
+  constexpr std::string_view kSpaceMark = "\u2581";
+  while (!line.empty()) {
+    const bool is_mark = line.substr(0, kSpaceMark.size()) == kSpaceMark;
+    if (!is_mark && line[0] != ' ') return true;
+    line.remove_prefix(is_mark ? kSpaceMark.size() : 1);
+  }
+  return false;
+}
 
 class Lines : public sentencepiece::SentenceIterator {
  public:
@@ -50,6 +63,10 @@ std::unique_ptr<SentencePieceModel> SentencePieceModel::Train(const Settings& se
       {"eos_id", "2"},
       {"unk_id", "3"},
       {"minloglevel", "2"}};
+  if (std::none_of(lines.begin(), lines.end(), HasText)) {
+    error = "no line has text";
+    return nullptr;
+  }
   Lines iterator(lines);
   std::string serialized;
   const auto status = sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &serialized);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/tasks/catalogue.h"
+#include "lib/tasks/task.h"
 
 namespace ablate::tasks {
 namespace {

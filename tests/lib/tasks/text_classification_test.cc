@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/tasks/task.h"
 #include "tests/lib/tasks/temporary_file.h"
 
 namespace ablate::tasks {

@@ -92,6 +92,8 @@ TEST(RowsTest, JsonListsOfOneFile) {
   EXPECT_EQ(message(list, "k"), ": JSON array; an object with the member \"k\" is needed");
   EXPECT_EQ(message(WriteTemporary("broken.json", "[{"), ""), ": broken JSON");
   EXPECT_EQ(message(WriteTemporary("empty.json", "[]"), ""), ": no rows");
+  const std::string deep = std::string(1 << 20, '[');
+  EXPECT_EQ(message(WriteTemporary("deep.json", deep), ""), ": JSON nested more than 100 deep");
 }
 
 TEST(RowsTest, Gzip) {

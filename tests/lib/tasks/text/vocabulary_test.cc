@@ -128,5 +128,24 @@ TEST(VocabularyTest, Refusals) {
   EXPECT_EQ(too_few.rfind("task.x.vocabulary.size: 10 with these training lines: sentencepiece: ", 0), 0u) << too_few;
 }
 
+// Of these the library would end the program.
+TEST(VocabularyTest, LinesWithoutTextAreRefused) {
+  for (const auto kind : {TextVocabulary::BPE, TextVocabulary::UNIGRAM}) {
+    for (const std::vector<std::string_view>& lines :
+         std::vector<std::vector<std::string_view>>{{}, {" "}, {"\u2581"}, {"", "\u2581 \u2581"}}) {
+      TextVocabulary settings;
+      settings.set_kind(kind);
+      EXPECT_EQ(MakeVocabulary(settings, "v", lines).status().message(),
+                "v.size: 8000 with these training lines: sentencepiece: no line has text");
+    }
+    for (const std::string_view line : {"a", "<s> </s>", "\U0001F600", "\u2585 x\ny", "a\0b"}) {
+      TextVocabulary settings;
+      settings.set_kind(kind);
+      const auto vocabulary = MakeVocabulary(settings, "v", {line, "b"});
+      EXPECT_TRUE(vocabulary.ok()) << vocabulary.status();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ablate::tasks
