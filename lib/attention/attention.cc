@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
@@ -61,6 +62,7 @@ absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {
     RETURN_IF_ERROR(CheckShape("query_inputs", inputs.query_inputs, {trials, examples, queries, inputs.query_inputs.size(-1)}));
   }
   RETURN_IF_ERROR(CheckMultipliers(inputs.multipliers, trials, heads));
+  if (inputs.bias.defined()) RETURN_IF_ERROR(CheckShape("bias", inputs.bias, {heads, queries, keys}));
   if (inputs.query_valid.scalar_type() != at::kBool || inputs.key_valid.scalar_type() != at::kBool) {
     return absl::InvalidArgumentError("query_valid and key_valid must be bool");
   }
@@ -80,11 +82,29 @@ at::Tensor Scores(const at::Tensor& queries, const at::Tensor& keys) {
   return products.to(type).view(shape);
 }
 
-// In place and unseen by autograd: the product does not need its result again, and normalizers give masked scores no gradient.
-void Mask(const Inputs& inputs, at::Tensor& scores) {
-  at::NoGradGuard guard;
+// [T, B, Q, K] bool: the keys that each query may attend.
+at::Tensor VisiblePairs(const Inputs& inputs, Kind kind) {
   const at::Tensor valid = inputs.query_valid.unsqueeze(-1).logical_and(inputs.key_valid.unsqueeze(-2));
-  scores.masked_fill_(valid.logical_not().unsqueeze(2), -std::numeric_limits<double>::infinity());
+  if (kind != Kind::kDecoder) return valid;
+  const auto options = valid.options().dtype(at::kLong);
+  const at::Tensor places = at::arange(valid.size(2), options).add(inputs.moment.first_query).unsqueeze(1);
+  return valid.logical_and(at::arange(valid.size(3), options).unsqueeze(0).le(places));
+}
+
+// In place and unseen by autograd: the product does not need its result again, normalizers give masked scores no gradient, and
+// the bias's is not wanted.
+void BiasAndMask(const Inputs& inputs, const at::Tensor& visible, at::Tensor& scores) {
+  at::NoGradGuard guard;
+  if (inputs.bias.defined()) scores.add_(inputs.bias);
+  scores.masked_fill_(visible.logical_not().unsqueeze(2), -std::numeric_limits<double>::infinity());
+}
+
+absl::Status CheckKind(const Attention& trial, Kind kind) {
+  for (const Obstacle& obstacle : Obstacles(trial, kind)) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} attention: {} is {}, which {}", Name(kind), obstacle.field, obstacle.value, obstacle.reason));
+  }
+  return absl::OkStatus();
 }
 
 // Where chance decides, the moment must say for whom.
@@ -183,9 +203,10 @@ struct AttentionRule::Group {
   }
 };
 
-absl::StatusOr<AttentionRule> AttentionRule::Make(const std::vector<Attention>& trials) {
+absl::StatusOr<AttentionRule> AttentionRule::Make(const std::vector<Attention>& trials, Kind kind) {
   if (trials.empty()) return absl::InvalidArgumentError("attention for no trial");
   AttentionRule rule;
+  rule.kind_ = kind;
   rule.trials_ = trials;
   std::shared_ptr<Group> group;
   for (size_t i = 0; i < trials.size(); ++i) {
@@ -196,6 +217,7 @@ absl::StatusOr<AttentionRule> AttentionRule::Make(const std::vector<Attention>& 
       rule.groups_.push_back(group);
     }
     RETURN_IF_ERROR(CheckTrial(trials[i]));
+    RETURN_IF_ERROR(CheckKind(trials[i], kind));
     group->settings.push_back(trials[i]);
   }
   return rule;
@@ -222,14 +244,14 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   for (size_t i = 0; i < groups_.size(); ++i) {
     ASSIGN_OR_RETURN(parameters[i], groups_[i]->ParametersIn(inputs));
   }
+  const at::Tensor visible = VisiblePairs(inputs, kind_);
   const at::Tensor queries = Hooked(inputs.queries, [&](size_t i, const at::Tensor& part) {
     const Group& group = *groups_[i];
-    const normalizers::QueryFacts facts{group.Part(inputs.query_inputs), group.Part(inputs.query_valid),
-                                        group.Part(inputs.key_valid)};
+    const normalizers::QueryFacts facts{group.Part(inputs.query_inputs), group.Part(visible)};
     return group.normalizer->Queries(part, facts, parameters[i]);
   });
   at::Tensor scores = Scores(queries, inputs.keys);
-  Mask(inputs, scores);
+  BiasAndMask(inputs, visible, scores);
   std::vector<int64_t> sizes;
   std::vector<Imposition> impositions;
   bool balanced = false, imposes = false;
@@ -237,7 +259,7 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
     sizes.push_back(group->size());
     balanced |= HasBalanceLoss(group->settings[0]);
     at::Tensor part = group->Part(scores.detach());
-    impositions.emplace_back(group->settings, group->Part(inputs.key_valid), inputs.moment, group->begin, part);
+    impositions.emplace_back(group->settings, inputs.moment, group->begin, part);
     imposes |= impositions.back().counts().defined();
   }
 

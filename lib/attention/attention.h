@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lib/attention/catalogue.h"
 #include "lib/attention/imposed_sparsity.h"
 #include "lib/normalizers/normalizer.h"
 #include "proto/trial.pb.h"
@@ -28,8 +29,9 @@ struct Inputs {
                                // learns it: then it comes from the settings
   std::map<std::string, at::Tensor> learned;  // [T, H] or [T, H, W] f32: the LearnedParameters of the trials, by name; rows of
                                               // trials that do not learn one are ignored
-  at::Tensor query_inputs;   // [T, B, Q, W]: what the queries were projected from; needed where a parameter is per input
-  at::Tensor multipliers;    // balance's, of balance_multipliers.h; undefined: those of the start. Not differentiated.
+  at::Tensor query_inputs;  // [T, B, Q, W]: what the queries were projected from; needed where a parameter is per input
+  at::Tensor multipliers;   // balance's, of balance_multipliers.h; undefined: those of the start. Not differentiated.
+  at::Tensor bias = {};  // [H, Q, K] f32, added to the scores of every trial and example; not differentiated; undefined: none
   bool want_support = true;  // false saves the time that Outputs.support takes
   Moment moment;
   std::vector<double> dropout = {};  // [T], [0, 1): share of probabilities that the values don't see, the others scaled up;
@@ -50,8 +52,9 @@ class AttentionRule {
  public:
   // One trial's settings for each of the T trials, sorted by (normalizer, structure), best also by whether there is balance:
   // neighbours that agree in all three are computed together, any order is right. InvalidArgument on unknown names, values out
-  // of range, and balance with a normalizer that has no threshold (entmax at a fixed alpha of 1 too).
-  static absl::StatusOr<AttentionRule> Make(const std::vector<Attention>& trials);
+  // of range, balance with a normalizer that has no threshold (entmax at a fixed alpha of 1 too), and what this kind can't
+  // have. In a decoder a query sees the keys up to its own place, moment.first_query + its number.
+  static absl::StatusOr<AttentionRule> Make(const std::vector<Attention>& trials, Kind kind = Kind::kEncoder);
 
   // InvalidArgument on bad shapes. A trial's bits, forward and backward, depend neither on T nor on the other trials. Throws
   // c10::Error on what torch itself refuses (no memory).
@@ -63,6 +66,7 @@ class AttentionRule {
   using Hook = std::function<at::Tensor(size_t, const at::Tensor&)>;
   at::Tensor Hooked(const at::Tensor& whole, const Hook& hook) const;
 
+  Kind kind_ = Kind::kEncoder;
   std::vector<Attention> trials_;
   std::vector<std::shared_ptr<const Group>> groups_;
 };

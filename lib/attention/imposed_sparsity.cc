@@ -38,17 +38,17 @@ bool IsPlainTopK(const Attention& trial) {
          sparsity.gradient() == Sparsity::MASKED;
 }
 
-void KeepTopKPerQuery(const std::vector<Sparsity>& settings, const at::Tensor& key_valid, at::Tensor& scores) {
-  const at::Tensor valid = key_valid.sum(-1);  // [G, B]
+void KeepTopKPerQuery(const std::vector<Sparsity>& settings, at::Tensor& scores) {
+  const at::Tensor valid = scores.select(2, 0).ne(-kInfinity).sum(-1);  // [G, B, Q]: masks are those of all heads
   std::vector<int64_t> kept;
   const at::Tensor own = valid.cpu().contiguous();
+  const int64_t rows_of_trial = own.size(1) * own.size(2);
   for (int64_t i = 0; i < own.numel(); ++i) {
-    const Sparsity& sparsity = settings[i / own.size(1)];
+    const Sparsity& sparsity = settings[i / rows_of_trial];
     const int64_t n = own.const_data_ptr<int64_t>()[i];
     kept.push_back(KeptCount(sparsity.structure() == Sparsity::NONE ? 0 : sparsity.level(), n, n));
   }
-  const at::Tensor counts = at::tensor(kept, at::kLong).view(valid.sizes()).to(scores.device());
-  normalizers::KeepHighest(counts.unsqueeze(-1).unsqueeze(-1), scores);
+  normalizers::KeepHighest(at::tensor(kept, at::kLong).view(valid.sizes()).to(scores.device()).unsqueeze(2), scores);
 }
 
 // [G, H].
@@ -119,7 +119,8 @@ at::Tensor KeptPairs(const std::vector<Sparsity>& settings, const at::Tensor& sc
           const scalar_t* const from = own.const_data_ptr<scalar_t>() + place;
           std::copy_n(from, pairs, map.begin());
           const uint64_t number = by_chance ? FirstNumber(moment.examples[first + trial][example], head) : 0;
-          keeper.Keep(map.data(), {own.size(3), own.size(4)}, numbers, number, keep.mutable_data_ptr<uint8_t>() + place);
+          keeper.Keep(map.data(), {own.size(3), own.size(4), moment.first_query}, numbers, number,
+                      keep.mutable_data_ptr<uint8_t>() + place);
         }
       }
     });
@@ -127,15 +128,14 @@ at::Tensor KeptPairs(const std::vector<Sparsity>& settings, const at::Tensor& sc
   return keep.to(at::kBool).to(scores.device());
 }
 
-Imposition::Imposition(const std::vector<Attention>& trials, const at::Tensor& key_valid, const Moment& moment, int64_t first,
-                       at::Tensor& scores) {
+Imposition::Imposition(const std::vector<Attention>& trials, const Moment& moment, int64_t first, at::Tensor& scores) {
   const Sparsity& shared = trials[0].sparsity();
   if (shared.structure() == Sparsity::NONE) return;
   at::NoGradGuard guard;
   for (const Attention& trial : trials) in_force_.push_back(InForce(trial.sparsity(), moment));
   const at::Tensor valid = CountPairs(scores.ne(-kInfinity));
   if (std::all_of(trials.begin(), trials.end(), IsPlainTopK)) {
-    KeepTopKPerQuery(in_force_, key_valid, scores);
+    KeepTopKPerQuery(in_force_, scores);
   } else {
     keep_ = KeptPairs(in_force_, scores, moment, first, random::Stream::kImposedSparsity);
   }

@@ -19,9 +19,10 @@ struct Moment {
   bool training = false;
   double progress = 1;                              // share of the optimizer's steps taken, [0, 1]
   uint64_t step = 0;                                // in training counted from 1; 0 in evaluation
-  int layer = 0;                                    // [0, 128)
+  int layer = 0;                                    // [0, 2^15): tells the attentions of a network apart
   std::vector<uint64_t> seeds = {};                 // [T]; empty: nothing by chance can be asked for
   std::vector<std::vector<int64_t>> examples = {};  // [T][B]: places in their set, below 2^29; likewise
+  int64_t first_query = 0;                          // the first query's place in its sequence
 };
 
 // InvalidArgument on values out of range.
@@ -43,8 +44,7 @@ class Imposition {
  public:
   // Removes pairs from `scores` [G, B, H, Q, K] (contiguous, masked) in place, unseen by autograd, where site and gradient are
   // SCORES and MASKED: normalizers give the removed no gradient. Else notes what is to be removed.
-  Imposition(const std::vector<Attention>& trials, const at::Tensor& key_valid, const Moment& moment, int64_t first,
-             at::Tensor& scores);
+  Imposition(const std::vector<Attention>& trials, const Moment& moment, int64_t first, at::Tensor& scores);
 
   struct Normalized {
     at::Tensor probabilities;          // with what is imposed

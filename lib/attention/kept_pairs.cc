@@ -195,8 +195,9 @@ void PairKeeper::Keep(const double* scores, MapShape shape, const random::Number
   const bool by_chance = settings_.structure() == Sparsity::RANDOM || settings_.structure() == Sparsity::ATTENTION_DROPOUT;
   bits_.resize(by_chance ? shape.keys : 0);
   for (int64_t query = 0; query < shape.queries; ++query) {
-    if (by_chance) numbers.FillBits(first + (static_cast<uint64_t>(query) << kKeyBits), bits_.size(), bits_.data());
-    KeepOfRow(scores + query * shape.keys, query, shape.keys, keep + query * shape.keys);
+    const int64_t place = shape.first_query + query;
+    if (by_chance) numbers.FillBits(first + (static_cast<uint64_t>(place) << kKeyBits), bits_.size(), bits_.data());
+    KeepOfRow(scores + query * shape.keys, place, shape.keys, keep + query * shape.keys);
   }
 }
 

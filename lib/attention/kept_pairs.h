@@ -15,6 +15,7 @@ inline constexpr int kKeyBits = 13;
 struct MapShape {
   int64_t queries;
   int64_t keys;
+  int64_t first_query = 0;  // the first query's place in its sequence
 };
 
 // How many of n stay at a level, which is a share of `basis`: clamp(ceil((1 - level) basis - 1e-6), 1, n); 0 of 0. Without the
@@ -28,7 +29,7 @@ class PairKeeper {
   explicit PairKeeper(const Sparsity& settings) : settings_(settings) {}
 
   // scores [queries, keys], -inf = masked. keep likewise, overwritten: 1 = stays; masked pairs never do. Chance draws for a
-  // pair the number first + (query << kKeyBits) + key.
+  // pair the number first + (place of the query << kKeyBits) + key.
   void Keep(const double* scores, MapShape shape, const random::Numbers& numbers, uint64_t first, uint8_t* keep);
 
  private:

@@ -10,6 +10,7 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tanh.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -53,13 +54,20 @@ Tensor Dropout(const Tensor& x, const Tensor& keep, const Tensor& scales) {
   return at::where(keep.to(x.device(), at::kBool), scaled, at::zeros_like(scaled));
 }
 
-Tensor AlphaMinusOne(const Tensor& raw, const Tensor& learned, const Tensor& fixed) {
+Tensor AlphaMinusOne(const Tensor& raw, const Tensor& learned, const Tensor& fixed, const Tensor& clamped) {
   const Tensor others = fixed.to(raw.device(), raw.scalar_type()).unsqueeze(1).expand_as(raw);
-  return at::where(learned.to(raw.device()).unsqueeze(1), at::sigmoid(raw), others);
+  Tensor own = at::sigmoid(raw);
+  // Training brings what left [0, 1] back after each step (KindAttention::Clamp), so the ends need no gradient of their own.
+  if (clamped.defined()) own = at::where(clamped.to(raw.device()).unsqueeze(1), raw.clamp(0, 1), own);
+  return at::where(learned.to(raw.device()).unsqueeze(1), own, others);
 }
 
-Tensor CrossEntropy(const Tensor& logits, const Tensor& labels) {
-  return -at::log_softmax(logits, 2).gather(2, labels.unsqueeze(2)).squeeze(2).mean(1);
+Tensor CrossEntropy(const Tensor& logits, const Tensor& labels, const std::vector<double>& smoothing) {
+  const Tensor logs = at::log_softmax(logits, 2);
+  const Tensor losses = -logs.gather(2, labels.unsqueeze(2)).squeeze(2).mean(1);
+  if (smoothing.empty()) return losses;
+  const Tensor spread = at::tensor(smoothing, at::kDouble).to(logits.device(), logits.scalar_type());
+  return (1 - spread) * losses - spread * logs.mean({1, 2});
 }
 
 }  // namespace ablate::models::device

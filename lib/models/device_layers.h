@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "lib/models/layers.h"
 
 namespace ablate::models::device {
@@ -15,8 +17,9 @@ at::Tensor LayerNorm(const at::Tensor& x, const at::Tensor& residual, const at::
 at::Tensor Embed(const at::Tensor& tokens, const at::Tensor& words, const at::Tensor& positions);
 // keep [T, N, D] uint8 and scales [T] f32, on the CPU.
 at::Tensor Dropout(const at::Tensor& x, const at::Tensor& keep, const at::Tensor& scales);
-// learned [T] bool and fixed [T] f32, on the CPU.
-at::Tensor AlphaMinusOne(const at::Tensor& raw, const at::Tensor& learned, const at::Tensor& fixed);
-at::Tensor CrossEntropy(const at::Tensor& logits, const at::Tensor& labels);
+// learned [T] bool, fixed [T] f32, and clamped [T] bool (undefined: nowhere), on the CPU.
+at::Tensor AlphaMinusOne(const at::Tensor& raw, const at::Tensor& learned, const at::Tensor& fixed,
+                         const at::Tensor& clamped = {});
+at::Tensor CrossEntropy(const at::Tensor& logits, const at::Tensor& labels, const std::vector<double>& smoothing = {});
 
 }  // namespace ablate::models::device

@@ -1,25 +1,24 @@
 #include "lib/models/encoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/base/status_macros.h"
-#include "lib/models/layers.h"
+#include "lib/models/positions.h"
 
 namespace ablate::models {
+namespace {
 
 using at::Tensor;
 
-Tensor Encoder::ApplyLinear(const Tensor& x, const LinearPlaces& places) const {
-  return Linear(x, Value(places.weight), Value(places.bias), bf16_);
-}
+// Sinusoids have a deviation of 1 / sqrt(2); here the one that learned positions start with.
+constexpr double kSinusoidScale = 0.02 * 1.4142135623730951;
 
-Tensor Encoder::ApplyNorm(const Tensor& x, const Tensor& residual, const LinearPlaces& places) const {
-  return LayerNorm(x, residual, Value(places.weight), Value(places.bias), settings_.norm_epsilon());
-}
+}  // namespace
 
 std::vector<double> Encoder::Rates(double (::ablate::Encoder::*rate)() const) const {
   std::vector<double> rates;
@@ -28,99 +27,100 @@ std::vector<double> Encoder::Rates(double (::ablate::Encoder::*rate)() const) co
   return any ? rates : std::vector<double>();
 }
 
-Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainingStep>& training, int64_t site,
-                             int64_t positions, double (::ablate::Encoder::*rate)() const) const {
-  const std::vector<double> rates = Rates(rate);
-  if (!training.has_value() || rates.empty()) return x;
-  return Dropout(x, {seeds_, rates, training->step, training->examples, static_cast<int>(site), positions});
+Tensor Encoder::Affine(const Tensor& x, const LinearPlaces& places) const {
+  return Linear(x, parameters_[places.weight], parameters_[places.bias], bf16_);
 }
 
 Tensor Encoder::Embedded(const EncoderBatch& batch) const {
-  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_));
+  const int64_t trials = batch.tokens.size(0), length = batch.tokens.size(2), width = settings_.width();
+  const Tensor& words = parameters_[words_];
+  Tensor nowhere = at::zeros({trials, length, width}, words.options().requires_grad(false)), positions = nowhere;
+  if (positions_ >= 0) positions = parameters_[positions_];
+  if (settings_.positions() == ::ablate::Encoder::SINUSOIDAL) {
+    positions = (Sinusoids(length, width) * kSinusoidScale).to(words.device()).unsqueeze(0).expand({trials, length, width});
+  }
+  Tensor x = batch.word_vectors.defined() ? batch.word_vectors + positions.narrow(1, 0, length).unsqueeze(1)
+                                          : Embed(batch.tokens, words, positions);
   if (settings_.token_types() > 0) {
     const Tensor given = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
     const Tensor types = given.clamp_max(static_cast<int64_t>(settings_.token_types()) - 1);
-    x = x + Embed(types, Value(token_types_), at::zeros_like(Value(positions_)));
+    x = x + Embed(types, parameters_[token_types_], nowhere);
   }
-  return x.view({x.size(0), x.size(1) * x.size(2), width_});
+  return x.view({trials, x.size(1) * length, width});
 }
 
-absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const EncoderBatch& batch, int64_t layer,
-                                                   const std::vector<Tensor>& multipliers,
-                                                   const std::optional<EncoderTrainingStep>& training) const {
-  const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
-  Tensor projected = ApplyLinear(x, layers_[layer].query_key_value);
-  if (bf16_) projected = projected.to(at::kBFloat16);
-  // [3, T, B, H, L, D of a head]
-  const Tensor parts =
-      projected.view({trials, examples, length, 3, heads_, width_ / heads_}).permute({3, 0, 1, 4, 2, 5}).contiguous();
-  attention::Inputs inputs;
-  inputs.queries = parts.select(0, 0);
-  inputs.keys = parts.select(0, 1);
-  inputs.values = parts.select(0, 2);
-  inputs.query_valid = batch.valid;
-  inputs.key_valid = batch.valid;
-  inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
-  inputs.learned = LearnedOfLayer(layer);
-  inputs.query_inputs = x.view({trials, examples, length, width_});
-  if (!multipliers.empty()) inputs.multipliers = multipliers[layer];
-  inputs.want_support = !training.has_value();
-  inputs.moment = {training.has_value(),    batch.progress, training.has_value() ? training->step : 0,
-                   static_cast<int>(layer), seeds_,         training.has_value() ? training->examples : batch.places};
-  if (training.has_value()) inputs.dropout = Rates(&::ablate::Encoder::attention_dropout);
-  return rule_.Attend(inputs);
-}
-
-Tensor Encoder::FinishLayer(const Tensor& x, const Tensor& context, int64_t layer, int64_t positions,
-                            const std::optional<EncoderTrainingStep>& training) const {
-  const LayerPlaces& places = layers_[layer];
-  const Tensor attended = ApplyDropout(ApplyLinear(context, places.attention_output), training, 1 + 2 * layer, positions);
-  const Tensor middle = pre_norm() ? x + attended : ApplyNorm(attended, x, places.attention_norm);
-  const Tensor fed = pre_norm() ? ApplyNorm(middle, Tensor(), places.feed_forward_norm) : middle;
-  const Tensor inner = Activate(ApplyLinear(fed, places.feed_forward_in), activation_);
-  const Tensor outer = ApplyDropout(ApplyLinear(inner, places.feed_forward_out), training, 2 + 2 * layer, positions);
-  return pre_norm() ? middle + outer : ApplyNorm(outer, middle, places.feed_forward_norm);
-}
-
-void Encoder::Classify(const Tensor& first, const std::optional<EncoderTrainingStep>& training, EncoderOutputs& outputs) const {
+void Encoder::Classify(const Tensor& first, const Pass& pass, EncoderOutputs& outputs) const {
   outputs.pooled = first;
   if (settings_.pooler() != ::ablate::Encoder::NO_POOLER) {
     const Activation activation = settings_.pooler() == ::ablate::Encoder::TANH_POOLER ? Activation::kTanh : Activation::kRelu;
-    outputs.pooled = Activate(ApplyLinear(first, pooler_), activation);
+    outputs.pooled = Activate(Affine(first, pooler_), activation);
   }
-  const Tensor read = ApplyDropout(outputs.pooled, training, 1 + 2 * layers(), 1, &::ablate::Encoder::classifier_dropout);
-  outputs.logits = ApplyLinear(read, classifier_);
+  const int64_t site = 1 + stack_.sites();
+  outputs.logits = Affine(DropOut(outputs.pooled, pass, Rates(&::ablate::Encoder::classifier_dropout), site, 1), classifier_);
+}
+
+Tensor Encoder::WordVectors(const Tensor& tokens) const {
+  const Tensor& words = parameters_[words_];
+  const int64_t width = settings_.width();
+  return Embed(tokens, words, at::zeros({tokens.size(0), tokens.size(2), width}, words.options().requires_grad(false)));
+}
+
+Tensor Encoder::InputStates(const EncoderBatch& batch) const {
+  return LayerNorm(Embedded(batch), Tensor(), parameters_[embedding_norm_.weight], parameters_[embedding_norm_.bias],
+                   settings_.norm_epsilon());
+}
+
+Pass Encoder::PassOf(const EncoderBatch& batch, const std::optional<EncoderTrainingStep>& training) const {
+  Pass pass;
+  pass.seeds = parameters_.seeds();
+  pass.training = training.has_value();
+  pass.step = training.has_value() ? training->step : 0;
+  pass.places = training.has_value() ? training->examples : batch.places;
+  pass.progress = batch.progress;
+  pass.dropout = Rates(&::ablate::Encoder::dropout);
+  pass.attention_dropout = Rates(&::ablate::Encoder::attention_dropout);
+  return pass;
+}
+
+StackInputs Encoder::InputsOf(const EncoderBatch& batch, const std::vector<Tensor>& multipliers) const {
+  const int64_t length = batch.tokens.size(2);
+  StackInputs inputs;
+  inputs.query_valid = inputs.key_valid = batch.valid;
+  inputs.bias = DistanceBias(settings_.positions(), heads(), 0, length, length);
+  if (inputs.bias.defined()) inputs.bias = inputs.bias.to(batch.tokens.device());
+  inputs.multipliers = multipliers;
+  inputs.value_factors = batch.kept_values;
+  inputs.first_token_only = !batch.want_states;
+  return inputs;
+}
+
+absl::StatusOr<Tensor> Encoder::StatesBehind(int64_t layer, const Tensor& states, const EncoderBatch& batch,
+                                             const std::vector<Tensor>& multipliers) const {
+  StackInputs inputs = InputsOf(batch, multipliers);
+  inputs.first_token_only = false;
+  StackOutputs aside;
+  return stack_.ForwardLayer(parameters_, states, layer, inputs, PassOf(batch, std::nullopt), aside);
 }
 
 absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const std::vector<Tensor>& multipliers,
                                                 const std::optional<EncoderTrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
+  const Pass pass = PassOf(batch, training);
+  const Tensor x = DropOut(InputStates(batch), pass, pass.dropout, 0, length);
+  ASSIGN_OR_RETURN(StackOutputs stack, stack_.Forward(parameters_, x, InputsOf(batch, multipliers), pass));
   EncoderOutputs outputs;
-  Tensor x = ApplyDropout(ApplyNorm(Embedded(batch), Tensor(), embedding_norm_), training, 0, length);
-  for (int64_t layer = 0; layer < layers(); ++layer) {
-    const Tensor seen = pre_norm() ? ApplyNorm(x, Tensor(), layers_[layer].attention_norm) : x;
-    ASSIGN_OR_RETURN(attention::Outputs attended, Attend(seen, batch, layer, multipliers, training));
-    Tensor context = attended.context.permute({0, 1, 3, 2, 4});  // [T, B, L, H, D of a head]
-    int64_t positions = length;
-    if (layer == layers() - 1 && !batch.want_states) {
-      context = context.narrow(2, 0, 1);
-      x = x.view({trials, examples, length, width_}).select(2, 0);
-      positions = 1;
-    }
-    x = FinishLayer(x, context.reshape({trials, examples * positions, width_}), layer, positions, training);
-    if (attended.balance_loss.defined()) {
-      const Tensor share = attended.balance_loss / static_cast<double>(layers());
-      outputs.balance_loss = outputs.balance_loss.defined() ? outputs.balance_loss + share : share;
-    }
-    attended.context = Tensor();
-    outputs.layers.push_back(std::move(attended));
+  outputs.layers = std::move(stack.self);
+  for (const attention::Outputs& layer : outputs.layers) {
+    if (!layer.balance_loss.defined()) continue;
+    const Tensor share = layer.balance_loss / static_cast<double>(layers());
+    outputs.balance_loss = outputs.balance_loss.defined() ? outputs.balance_loss + share : share;
   }
-  if (pre_norm()) x = ApplyNorm(x, Tensor(), final_norm_);
+  Tensor first = stack.states;
   if (batch.want_states) {
-    outputs.states = x.view({trials, examples, length, width_});
-    x = outputs.states.select(2, 0);
+    outputs.states = stack.states.view({trials, examples, length, static_cast<int64_t>(settings_.width())});
+    first = outputs.states.select(2, 0);
   }
-  Classify(x, training, outputs);
+  Classify(first, pass, outputs);
   return outputs;
 }
 

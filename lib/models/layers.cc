@@ -1,10 +1,13 @@
 #include "lib/models/layers.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -166,41 +169,58 @@ struct DropoutOnCpu : Function<DropoutOnCpu> {
   }
 };
 
+// Where a trial's alphas come from.
+enum class AlphaSource : uint8_t { kFixed, kSigmoid, kClamped };
+
 struct AlphaOnCpu : Function<AlphaOnCpu> {
-  static Tensor forward(AutogradContext* context, const Tensor& raw, const Tensor& learned, const Tensor& fixed) {
+  static float Value(float raw, AlphaSource source, float fixed) {
+    if (source == AlphaSource::kFixed) return fixed;
+    return source == AlphaSource::kClamped ? std::clamp(raw, 0.f, 1.f)
+                                           : static_cast<float>(1 / (1 + std::exp(-static_cast<double>(raw))));
+  }
+
+  // Of raw, at d; steps go against the gradient.
+  static float Slope(float d, AlphaSource source, float gradient) {
+    if (source == AlphaSource::kFixed) return 0;
+    if (source == AlphaSource::kSigmoid) return d * (1 - d);
+    return (d <= 0 && gradient > 0) || (d >= 1 && gradient < 0) ? 0 : 1;
+  }
+
+  static Tensor forward(AutogradContext* context, const Tensor& raw, const Tensor& sources, const Tensor& fixed) {
     const Tensor own = raw.contiguous(), d = at::empty_like(own);
     const int64_t heads = own.size(1);
     for (int64_t i = 0; i < own.numel(); ++i) {
-      const bool learns = learned.const_data_ptr<bool>()[i / heads];
-      Mutable(d)[i] =
-          learns ? static_cast<float>(1 / (1 + std::exp(-static_cast<double>(Data(own)[i])))) : Data(fixed)[i / heads];
+      const auto source = static_cast<AlphaSource>(sources.const_data_ptr<uint8_t>()[i / heads]);
+      Mutable(d)[i] = Value(Data(own)[i], source, Data(fixed)[i / heads]);
     }
-    context->save_for_backward({d, learned});
+    context->save_for_backward({d, sources});
     return d;
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
     const tensor_list saved = context->get_saved_variables();
-    const Tensor &d = saved[0], &learned = saved[1], gradient = gradients[0].contiguous();
+    const Tensor &d = saved[0], &sources = saved[1], gradient = gradients[0].contiguous();
     const Tensor raw_gradient = at::empty_like(gradient);
     const int64_t heads = d.size(1);
     for (int64_t i = 0; i < d.numel(); ++i) {
-      const float slope = Data(d)[i] * (1 - Data(d)[i]);
-      Mutable(raw_gradient)[i] = learned.const_data_ptr<bool>()[i / heads] ? Data(gradient)[i] * slope : 0;
+      const auto source = static_cast<AlphaSource>(sources.const_data_ptr<uint8_t>()[i / heads]);
+      const float slope = Slope(Data(d)[i], source, Data(gradient)[i]);
+      Mutable(raw_gradient)[i] = slope == 0 ? 0 : Data(gradient)[i] * slope;
     }
     return {raw_gradient, Tensor(), Tensor()};
   }
 };
 
 struct CrossEntropyOnCpu : Function<CrossEntropyOnCpu> {
-  static Tensor forward(AutogradContext* context, const Tensor& logits, const Tensor& labels) {
+  static Tensor forward(AutogradContext* context, const Tensor& logits, const Tensor& labels, const Tensor& smoothing) {
     const Tensor own = logits.contiguous(), own_labels = labels.contiguous();
-    context->save_for_backward({own, own_labels});
+    context->save_for_backward({own, own_labels, smoothing});
     const int64_t count = own.size(1), classes = own.size(2);
     const Tensor losses = at::empty({own.size(0)}, own.options());
     for (int64_t t = 0; t < own.size(0); ++t) {
-      Mutable(losses)[t] = static_cast<float>(
-          CrossEntropyRows(Data(own) + t * count * classes, own_labels.const_data_ptr<int64_t>() + t * count, count, classes));
+      Mutable(losses)[t] =
+          static_cast<float>(CrossEntropyRows(Data(own) + t * count * classes, own_labels.const_data_ptr<int64_t>() + t * count,
+                                              count, classes, smoothing.const_data_ptr<double>()[t]));
     }
     return losses;
   }
@@ -212,9 +232,9 @@ struct CrossEntropyOnCpu : Function<CrossEntropyOnCpu> {
     const Tensor result = at::empty_like(logits);
     for (int64_t t = 0; t < logits.size(0); ++t) {
       CrossEntropyGradient(Data(logits) + t * count * classes, labels.const_data_ptr<int64_t>() + t * count, count, classes,
-                           Data(gradient)[t], Mutable(result) + t * count * classes);
+                           Data(gradient)[t], Mutable(result) + t * count * classes, saved[2].const_data_ptr<double>()[t]);
     }
-    return {result, Tensor()};
+    return {result, Tensor(), Tensor()};
   }
 };
 
@@ -243,19 +263,24 @@ Tensor Dropout(const Tensor& x, const DropoutPlace& place) {
   return x.is_cpu() ? DropoutOnCpu::apply(x, mask.keep, mask.scales) : device::Dropout(x, mask.keep, mask.scales);
 }
 
-Tensor AlphaMinusOne(const Tensor& raw, const std::vector<bool>& learned, const std::vector<double>& fixed) {
+Tensor AlphaMinusOne(const Tensor& raw, const std::vector<bool>& learned, const std::vector<double>& fixed,
+                     const std::vector<bool>& clamped) {
   const int64_t trials = raw.size(0);
-  const Tensor learned_mask = at::empty({trials}, at::kBool), fixed_values = at::empty({trials}, at::kFloat);
+  const Tensor sources = at::empty({trials}, at::kByte), fixed_values = at::empty({trials}, at::kFloat);
   for (int64_t t = 0; t < trials; ++t) {
-    learned_mask.mutable_data_ptr<bool>()[t] = learned[t];
+    const AlphaSource form = !clamped.empty() && clamped[t] ? AlphaSource::kClamped : AlphaSource::kSigmoid;
+    sources.mutable_data_ptr<uint8_t>()[t] = static_cast<uint8_t>(learned[t] ? form : AlphaSource::kFixed);
     Mutable(fixed_values)[t] = static_cast<float>(fixed[t]);
   }
-  return raw.is_cpu() ? AlphaOnCpu::apply(raw, learned_mask, fixed_values)
-                      : device::AlphaMinusOne(raw, learned_mask, fixed_values);
+  if (raw.is_cpu()) return AlphaOnCpu::apply(raw, sources, fixed_values);
+  const auto is = [&](AlphaSource source) { return sources.eq(static_cast<int64_t>(source)); };
+  return device::AlphaMinusOne(raw, is(AlphaSource::kFixed).logical_not(), fixed_values, is(AlphaSource::kClamped));
 }
 
-Tensor CrossEntropy(const Tensor& logits, const Tensor& labels) {
-  return logits.is_cpu() ? CrossEntropyOnCpu::apply(logits, labels) : device::CrossEntropy(logits, labels);
+Tensor CrossEntropy(const Tensor& logits, const Tensor& labels, const std::vector<double>& smoothing) {
+  const std::vector<double> spread = smoothing.empty() ? std::vector<double>(logits.size(0), 0) : smoothing;
+  return logits.is_cpu() ? CrossEntropyOnCpu::apply(logits, labels, at::tensor(spread, at::kDouble))
+                         : device::CrossEntropy(logits, labels, spread);
 }
 
 }  // namespace ablate::models

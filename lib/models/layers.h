@@ -41,11 +41,15 @@ struct DropoutPlace {
 // x [T, B * positions, D] with each unit zeroed with its trial's rate, or else scaled by 1 / (1 - rate).
 at::Tensor Dropout(const at::Tensor& x, const DropoutPlace& place);
 
-// d = alpha - 1 per head: sigmoid of `raw` [T, H] where `learned` [T] is true, else `fixed` [T] for all H heads. Gives [T, H]
-// f32.
-at::Tensor AlphaMinusOne(const at::Tensor& raw, const std::vector<bool>& learned, const std::vector<double>& fixed);
+// d = alpha - 1 per head: sigmoid of `raw` [T, H] where `learned` [T] is true, else `fixed` [T] for all H heads; where
+// `clamped`
+// ([T]; empty: nowhere) and learned, raw itself held in [0, 1], with a gradient at its ends only where that leads back in.
+// Gives [T, H] f32.
+at::Tensor AlphaMinusOne(const at::Tensor& raw, const std::vector<bool>& learned, const std::vector<double>& fixed,
+                         const std::vector<bool>& clamped = {});
 
-// Mean of -log softmax(logits [T, B, C])[labels [T, B] int64] over each trial's B examples: [T] f32.
-at::Tensor CrossEntropy(const at::Tensor& logits, const at::Tensor& labels);
+// Mean over each trial's B examples of -sum q log softmax(logits [T, B, C]), q = 1 - smoothing at labels [T, B] int64 and
+// smoothing / C everywhere; smoothing [T] in [0, 1), empty: 0. Gives [T] f32.
+at::Tensor CrossEntropy(const at::Tensor& logits, const at::Tensor& labels, const std::vector<double>& smoothing = {});
 
 }  // namespace ablate::models

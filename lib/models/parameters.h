@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/attention/catalogue.h"
+
 namespace ablate::models {
 
 // What the optimizer has to know: weights and embeddings decay, the others don't; alphas, and what else a normalizer learns per
@@ -18,6 +20,7 @@ struct Parameter {
   ParameterKind kind;
   at::Tensor value;          // [T, ...] f32, a leaf that requires gradients
   std::string learned = "";  // "alpha", "sink", ...: only trials that learn this have it (attention::Learns); "": all trials
+  attention::Kind where = attention::Kind::kEncoder;  // the attention that learns it
 };
 
 // A tensor [T, ...shape] of normal numbers with mean 0 and this deviation: each a function of its trial's seed, the parameter's

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
+#include "lib/models/exponential.h"
 #include "lib/models/simd.h"
 
 namespace ablate::models {
@@ -13,29 +15,6 @@ namespace {
 #define ABLATE_INLINE inline __attribute__((always_inline))
 
 constexpr int64_t kRowsPerFlush = 32;
-
-// exp for x <= 0, relative error below 2e-7 down to -87, where it stays: Cephes' polynomial after x = n ln 2 + r. The rounding
-// constant leaves n in the low bits, so that no float is converted to an integer (NaN has none).
-ABLATE_INLINE float ExpOfNegative(float x) {
-  constexpr float kRound = 12582912.f;  // 1.5 * 2^23
-  x = x < -87.f ? -87.f : x;
-  const float shifted = x * 1.44269504f + kRound;
-  const float n = shifted - kRound;
-  const float r = x - n * 0.693359375f + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.f;
-  uint32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits - 0x4B400000u + 127u) << 23;
-  float power;
-  std::memcpy(&power, &bits, sizeof power);
-  return p * power;
-}
 
 // The rational approximation that Eigen and XLA use for float32; absolute error below 3e-7 (checked in the test).
 ABLATE_INLINE float Erf(float x) {
@@ -278,20 +257,23 @@ void AddToEmbeddings(const int64_t* tokens, const float* gradient, int64_t count
   });
 }
 
-double CrossEntropyRows(const float* logits, const int64_t* labels, int64_t count, int64_t classes) {
+double CrossEntropyRows(const float* logits, const int64_t* labels, int64_t count, int64_t classes, double smoothing) {
   double sum = 0;
   for (int64_t row = 0; row < count; ++row) {
     const float* const values = logits + row * classes;
     double largest = values[0], total = 0;
     for (int64_t i = 0; i < classes; ++i) largest = std::max<double>(largest, values[i]);
     for (int64_t i = 0; i < classes; ++i) total += std::exp(values[i] - largest);
-    sum += std::log(total) + largest - values[labels[row]];
+    const double log_sum = std::log(total) + largest;
+    double spread = 0;
+    if (smoothing > 0) spread = log_sum - std::accumulate(values, values + classes, 0.) / classes;
+    sum += (1 - smoothing) * (log_sum - values[labels[row]]) + smoothing * spread;
   }
   return sum / count;
 }
 
 void CrossEntropyGradient(const float* logits, const int64_t* labels, int64_t count, int64_t classes, double scale,
-                          float* gradient) {
+                          float* gradient, double smoothing) {
   for (int64_t row = 0; row < count; ++row) {
     const float* const values = logits + row * classes;
     double largest = values[0], total = 0;
@@ -299,7 +281,8 @@ void CrossEntropyGradient(const float* logits, const int64_t* labels, int64_t co
     for (int64_t i = 0; i < classes; ++i) total += std::exp(values[i] - largest);
     for (int64_t i = 0; i < classes; ++i) {
       const double probability = std::exp(values[i] - largest) / total;
-      gradient[row * classes + i] = static_cast<float>(scale * (probability - (i == labels[row])) / count);
+      const double wanted = (1 - smoothing) * (i == labels[row]) + smoothing / classes;
+      gradient[row * classes + i] = static_cast<float>(scale * (probability - wanted) / count);
     }
   }
 }

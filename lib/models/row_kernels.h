@@ -53,11 +53,12 @@ void EmbedRows(const int64_t* tokens, const float* words, const float* positions
 void AddToEmbeddings(const int64_t* tokens, const float* gradient, int64_t count, int64_t length, int64_t width, float* words,
                      float* positions);
 
-// Mean over the rows of logits [count, classes] of -log softmax[label], in double.
-double CrossEntropyRows(const float* logits, const int64_t* labels, int64_t count, int64_t classes);
+// Mean over the rows of logits [count, classes] of -sum q log softmax, in double; q = 1 - smoothing at the label, and
+// smoothing / classes everywhere.
+double CrossEntropyRows(const float* logits, const int64_t* labels, int64_t count, int64_t classes, double smoothing = 0);
 
 // gradient [count, classes] of `scale` times CrossEntropyRows.
 void CrossEntropyGradient(const float* logits, const int64_t* labels, int64_t count, int64_t classes, double scale,
-                          float* gradient);
+                          float* gradient, double smoothing = 0);
 
 }  // namespace ablate::models

@@ -20,9 +20,7 @@ at::Tensor PerHead(const at::Tensor& inputs, const at::Tensor& weights) {
 }
 
 // [G, B, 1, Q]: the keys that each query may attend.
-at::Tensor KeysOfQueries(const QueryFacts& facts) {
-  return facts.key_valid.sum(-1).unsqueeze(-1).mul(facts.query_valid).unsqueeze(2);
-}
+at::Tensor KeysOfQueries(const QueryFacts& facts) { return facts.visible.sum(-1).unsqueeze(2); }
 
 class AdaptiveScalableEntmax final : public Entmax {
  public:

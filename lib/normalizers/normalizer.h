@@ -31,9 +31,8 @@ struct Parameters {
 
 // What a query is, beside its vector. For normalizers that hook queries.
 struct QueryFacts {
-  at::Tensor inputs;       // [G, B, Q, W]: what the queries are projected from
-  at::Tensor query_valid;  // [G, B, Q] bool; false = padding
-  at::Tensor key_valid;    // [G, B, K] bool
+  at::Tensor inputs;   // [G, B, Q, W]: what the queries are projected from
+  at::Tensor visible;  // [G, B, Q, K] bool: the keys that each query may attend; none of padding
 };
 
 class Normalizer {

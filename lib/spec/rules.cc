@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_split.h"
 #include "fmt/format.h"
+#include "lib/attention/catalogue.h"
 #include "lib/normalizers/catalogue.h"
 #include "lib/tasks/catalogue.h"
 #include "lib/tasks/task_checks.h"
@@ -14,15 +16,31 @@ namespace {
 constexpr double kLeastLearnedAlpha = 1.01;
 constexpr double kMostLearnedAlpha = 1.99;
 
+// One of a trial's attentions: fields of it that rules name.
+struct AttentionFields {
+  explicit AttentionFields(const std::string& path)
+      : normalizer(FieldIndex(path + ".normalizer")),
+        alpha(FieldIndex(path + ".alpha")),
+        alpha_learned(FieldIndex(path + ".alpha_learned")),
+        balance_k(FieldIndex(path + ".balance.k")) {}
+  int normalizer, alpha, alpha_learned, balance_k;
+};
+
 // Fields that rules name, looked up once.
 struct Named {
+  const std::vector<AttentionFields> attentions = {AttentionFields("attention"), AttentionFields("decoder_attention"),
+                                                   AttentionFields("cross_attention")};
+  // Heads and width of each model.
+  const std::vector<std::pair<int, int>> heads_and_width = {
+      {FieldIndex("model.encoder.heads"), FieldIndex("model.encoder.width")},
+      {FieldIndex("model.sequence_to_sequence.heads"), FieldIndex("model.sequence_to_sequence.width")},
+      {FieldIndex("model.decoder.heads"), FieldIndex("model.decoder.width")}};
+  const int model = FieldIndex("model"), positions = FieldIndex("model.encoder.positions");
   const int task = FieldIndex("task");
   const int min_pairs = FieldIndex("task.recall.min_pairs"), max_pairs = FieldIndex("task.recall.max_pairs");
   const int keys = FieldIndex("task.recall.keys");
   const int min_tokens = FieldIndex("task.majority.min_tokens"), max_tokens = FieldIndex("task.majority.max_tokens");
-  const int heads = FieldIndex("model.encoder.heads"), width = FieldIndex("model.encoder.width");
-  const int normalizer = FieldIndex("attention.normalizer"), top_k = FieldIndex("attention.top_k");
-  const int alpha = FieldIndex("attention.alpha"), alpha_learned = FieldIndex("attention.alpha_learned");
+  const int top_k = FieldIndex("attention.top_k");
   const int balance_k = FieldIndex("attention.balance.k");
   const int n = FieldIndex("attention.sparsity.n"), m = FieldIndex("attention.sparsity.m");
   const int pretrained = FieldIndex("model.encoder.pretrained"), norm = FieldIndex("model.encoder.norm");
@@ -75,8 +93,10 @@ void Rules::Check(const Values& values, const std::vector<char>& reads, const Pl
   }
   CheckModel(trial);
   CheckTask(trial);
+  CheckModelOfTask(trial);
   CheckAlpha(trial);
   CheckBalance(trial);
+  CheckKinds(trial);
   CheckKeys(trial);
 }
 
@@ -153,12 +173,35 @@ void Rules::CheckModel(const Trial& trial) {
          fmt::format("{} is {} with pretrained weights, which are of post-norm encoders; allowed: POST", Path(f.norm),
                      trial.Text(f.norm)));
   }
-  if (!Knows(trial, {f.heads, f.width})) return;
-  const int heads = static_cast<int>(trial.Number(f.heads)), width = static_cast<int>(trial.Number(f.width));
-  if (width % heads == 0) return;
-  Tell(trial, {f.heads, f.width},
-       fmt::format("{} is {}, which does not divide {}, {}; allowed: a divisor of it", Path(f.heads), heads, Path(f.width),
-                   width));
+  if (Knows(trial, {f.pretrained, f.positions}) && !trial.Text(f.pretrained).empty() && trial.Text(f.positions) != "LEARNED") {
+    Tell(trial, {f.positions, f.pretrained},
+         fmt::format("{} is {} with pretrained weights, which are of encoders with learned positions; allowed: LEARNED",
+                     Path(f.positions), trial.Text(f.positions)));
+  }
+  for (const auto& [heads_field, width_field] : f.heads_and_width) {
+    if (!Knows(trial, {heads_field, width_field})) continue;
+    const int heads = static_cast<int>(trial.Number(heads_field)), width = static_cast<int>(trial.Number(width_field));
+    if (width % heads == 0) continue;
+    Tell(trial, {heads_field, width_field},
+         fmt::format("{} is {}, which does not divide {}, {}; allowed: a divisor of it", Path(heads_field), heads,
+                     Path(width_field), width));
+  }
+}
+
+void Rules::CheckModelOfTask(const Trial& trial) {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.model, f.task}) || trial.values[f.model] == nullptr || trial.values[f.task] == nullptr) return;
+  Task task;
+  task.GetReflection()->MutableMessage(&task, Task::descriptor()->FindFieldByName(trial.Text(f.task)));
+  const tasks::Objective objective = tasks::ObjectiveOf(task);
+  const std::string& model = trial.Text(f.model);
+  const char* allowed = "decoder";
+  if (objective == tasks::Objective::kClassification) allowed = "encoder";
+  if (objective == tasks::Objective::kSequenceToSequence) allowed = "sequence_to_sequence or decoder";
+  const std::vector<std::string> names = absl::StrSplit(allowed, " or ");
+  if (std::find(names.begin(), names.end(), model) != names.end()) return;
+  Tell(trial, {f.model, f.task},
+       fmt::format("model is {}, which can't learn task.{}; allowed: {}", model, trial.Text(f.task), allowed));
 }
 
 void Rules::AtMost(const Trial& trial, int field, int bound, const char* reason) {
@@ -174,6 +217,11 @@ void Rules::CheckTask(const Trial& trial) {
   AtMost(trial, f.max_pairs, f.keys, ": each key occurs once");
   AtMost(trial, f.min_tokens, f.max_tokens, "");
   AtMost(trial, f.n, f.m, "");
+}
+
+// What is inherited as a whole was told of already.
+bool Rules::IsOwn(const Trial& trial, int field, int other) const {
+  return TrialFields()[field].inherits < 0 || trial.values[field] != nullptr || trial.values[other] != nullptr;
 }
 
 // What a task asks of its own fields; the message names the first of them.
@@ -195,24 +243,42 @@ void Rules::CheckTaskSettings(const Trial& trial) {
 }
 
 void Rules::CheckAlpha(const Trial& trial) {
-  const Named& f = Fields();
-  if (!Knows(trial, {f.alpha, f.alpha_learned}) || trial.Number(f.alpha_learned) == 0) return;
-  const double alpha = trial.Number(f.alpha);
-  if (alpha >= kLeastLearnedAlpha && alpha <= kMostLearnedAlpha) return;
-  Tell(trial, {f.alpha},
-       fmt::format("{} is {} where it is learned; allowed there: a number, {} to {}", Path(f.alpha), trial.Text(f.alpha),
-                   kLeastLearnedAlpha, kMostLearnedAlpha));
+  for (const AttentionFields& f : Fields().attentions) {
+    if (!Knows(trial, {f.alpha, f.alpha_learned}) || trial.Number(f.alpha_learned) == 0) continue;
+    const double alpha = trial.Number(f.alpha);
+    if ((alpha >= kLeastLearnedAlpha && alpha <= kMostLearnedAlpha) || !IsOwn(trial, f.alpha, f.alpha_learned)) continue;
+    Tell(trial, {f.alpha},
+         fmt::format("{} is {} where it is learned; allowed there: a number, {} to {}", Path(f.alpha), trial.Text(f.alpha),
+                     kLeastLearnedAlpha, kMostLearnedAlpha));
+  }
 }
 
 void Rules::CheckBalance(const Trial& trial) {
-  const Named& f = Fields();
-  if (!Knows(trial, {f.balance_k, f.normalizer}) || trial.Number(f.balance_k) == 0) return;
   static const auto& names = *new std::vector<std::string>(NormalizersWithThreshold());
-  const std::string& normalizer = trial.Text(f.normalizer);
-  if (std::find(names.begin(), names.end(), normalizer) != names.end()) return;
-  Tell(trial, {f.balance_k},
-       fmt::format("{} is {} with the normalizer {}, which has no threshold to balance at; allowed: 0, or one of {}",
-                   Path(f.balance_k), trial.Text(f.balance_k), normalizer, OneOf(names)));
+  for (const AttentionFields& f : Fields().attentions) {
+    if (!Knows(trial, {f.balance_k, f.normalizer}) || trial.Number(f.balance_k) == 0) continue;
+    const std::string& normalizer = trial.Text(f.normalizer);
+    if (std::find(names.begin(), names.end(), normalizer) != names.end() || !IsOwn(trial, f.balance_k, f.normalizer)) continue;
+    Tell(trial, {f.balance_k},
+         fmt::format("{} is {} with the normalizer {}, which has no threshold to balance at; allowed: 0, or one of {}",
+                     Path(f.balance_k), trial.Text(f.balance_k), normalizer, OneOf(names)));
+  }
+}
+
+// What an attention can't have in a decoder, or between source and target.
+void Rules::CheckKinds(const Trial& trial) {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.model}) || trial.Text(f.model) == "encoder") return;
+  ablate::Trial message;
+  MakeTrial(trial.values, trial.reads, &message);
+  for (const attention::Kind kind : attention::KindsOf(message.model())) {
+    const std::string path = attention::FieldOf(message.model(), kind);
+    for (const attention::Obstacle& obstacle : attention::Obstacles(attention::SettingsOf(message, kind), kind)) {
+      const int field = FieldIndex(path + "." + obstacle.field), shared = FieldIndex("attention." + obstacle.field);
+      if (!Knows(trial, {field})) continue;
+      Tell(trial, {field, shared}, fmt::format("{} is {}, which {}", Path(field), obstacle.value, obstacle.reason));
+    }
+  }
 }
 
 void Rules::CheckKeys(const Trial& trial) {

@@ -26,9 +26,12 @@ class Rules {
   void CheckHeaders(const Trial& trial);
   void CheckModel(const Trial& trial);
   void CheckTask(const Trial& trial);
+  void CheckModelOfTask(const Trial& trial);
+  bool IsOwn(const Trial& trial, int field, int other) const;
   void CheckTaskSettings(const Trial& trial);
   void CheckAlpha(const Trial& trial);
   void CheckBalance(const Trial& trial);
+  void CheckKinds(const Trial& trial);
   void CheckKeys(const Trial& trial);
 
   void AtMost(const Trial& trial, int field, int bound, const char* reason);

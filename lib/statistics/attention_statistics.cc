@@ -38,7 +38,8 @@ absl::Status AttentionStatisticsAccumulator::Add(int layer, const at::Tensor& pr
     return absl::InvalidArgumentError(fmt::format("attention statistics: layer {} of {}", layer, state.layers));
   }
   return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance.size(), state.heads,
-                        [&](size_t trial, size_t, const ExampleMaps& maps) {
+                        [&](size_t trial, size_t, ExampleMaps maps) {
+                          maps.causal = state.attention == "decoder";
                           state.measure.Add(maps, state.balance[trial], state.totals[trial][layer]);
                         });
 }

@@ -32,9 +32,10 @@ void ExampleMeasure::CountSupport(const uint8_t* support, size_t head, const Deg
     degree += support[i];
     in_degrees[i] += support[i];
   }
-  totals.out.Count(degree, targets.rows);
-  if (targets.is_long) totals.long_rows.Count(degree, targets.rows);
-  totals.valid_pairs += n;
+  const size_t target = std::min(targets.rows, visible_keys_);
+  totals.out.Count(degree, target);
+  if (targets.is_long) totals.long_rows.Count(degree, target);
+  totals.valid_pairs += visible_keys_;
 }
 
 double ExampleMeasure::AddMass(const float* probabilities, HeadTotals& totals) {
@@ -55,6 +56,8 @@ double ExampleMeasure::AddMass(const float* probabilities, HeadTotals& totals) {
 }
 
 void ExampleMeasure::AddQuery(const ExampleMaps& maps, size_t query, const DegreeTargets& targets, LayerTotals& totals) {
+  const auto behind = std::upper_bound(valid_keys_.begin(), valid_keys_.end(), query);
+  visible_keys_ = maps.causal ? static_cast<size_t>(behind - valid_keys_.begin()) : valid_keys_.size();
   std::fill(mixture_.begin(), mixture_.end(), 0);
   double entropies = 0, heads_with_mass = 0;
   for (size_t head = 0; head < maps.heads; ++head) {
@@ -83,8 +86,10 @@ void ExampleMeasure::Add(const ExampleMaps& maps, const Balance& balance, LayerT
   }
   for (size_t i = 0; i < in_degrees_.size(); ++i) {
     HeadTotals& head = totals.heads[i / n];
-    head.in.Count(in_degrees_[i], targets.columns);
-    if (targets.is_long) head.long_columns.Count(in_degrees_[i], targets.columns);
+    const size_t queries = maps.causal ? valid_queries - std::min(i % n, valid_queries) : valid_queries;
+    const size_t target = std::min(targets.columns, queries);
+    head.in.Count(in_degrees_[i], target);
+    if (targets.is_long) head.long_columns.Count(in_degrees_[i], target);
   }
 }
 

@@ -18,6 +18,7 @@ struct ExampleMaps {
   const uint8_t* query_valid;  // [Q]
   const uint8_t* key_valid;    // [K]
   size_t heads, queries, keys;
+  bool causal = false;  // query q may attend keys up to q only
 };
 
 // Adds examples to a layer's totals; keeps its scratch memory between calls.
@@ -34,6 +35,7 @@ class ExampleMeasure {
 
   std::vector<size_t> valid_keys_;
   bool prefix_ = false;               // the valid keys are the first ones
+  size_t visible_keys_ = 0;           // valid keys that the query at hand may attend
   std::vector<double> row_;           // [PaddedRow(valid keys)]: one row's weights
   std::vector<uint8_t> support_;      // [valid keys]: its support, where it has to be gathered
   std::vector<double> mixture_;       // likewise: sum over heads of pi

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "fmt/format.h"
-#include "lib/attention/balance_forms.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -75,8 +74,8 @@ absl::Status ArrayRun::Start() {
   const tasks::LabelledExamples& examples = *surroundings_.examples;
   std::vector<TrialRequest> requests;
   for (const StartingTrial& trial : starting_) requests.push_back(trial.request);
-  auto state = ArrayState::Make(requests, {examples.vocabulary, examples.max_tokens, examples.classes}, surroundings_.device,
-                                surroundings_.data_folder);
+  ASSIGN_OR_RETURN(layout_, LayoutOf(requests[0].trial().model(), examples.objective));
+  auto state = ArrayState::Make(requests, ShapeFor(examples, layout_), surroundings_.device, surroundings_.data_folder);
   if (!state.ok() && !absl::IsInvalidArgument(state.status())) {  // pretrained weights that can't be used
     return FailAll({"bad_data", std::string(state.status().message())});
   }
@@ -133,7 +132,7 @@ absl::StatusOr<bool> ArrayRun::Obey() {
 }
 
 absl::Status ArrayRun::TakeStep() {
-  ASSIGN_OR_RETURN(std::vector<StepNumbers> numbers, TrainStep(surroundings_.examples->train, *batches_, *state_));
+  ASSIGN_OR_RETURN(std::vector<StepNumbers> numbers, TrainStep(surroundings_.examples->train, *batches_, layout_, *state_));
   std::vector<std::optional<Failure>> failures(numbers.size());
   std::vector<StepNumbers> kept;
   for (size_t t = 0; t < numbers.size(); ++t) {
@@ -161,8 +160,7 @@ absl::Status ArrayRun::LogPoints(const std::vector<StepNumbers>& numbers) {
     std::vector<std::pair<std::string_view, double>> points = {{"train/loss", trial.sums.loss / steps},
                                                                {"train/learning_rate", numbers[t].learning_rate},
                                                                {"train/gradient_norm", numbers[t].gradient_norm}};
-    const bool balanced = attention::HasBalanceLoss(trial.request.trial().attention());
-    if (balanced) points.emplace_back("train/balance_loss", trial.sums.balance_loss / steps);
+    if (HasBalanceLoss(trial.request.trial())) points.emplace_back("train/balance_loss", trial.sums.balance_loss / steps);
     if (HasSparsity(trial.request.trial())) points.emplace_back("train/imposed_share", numbers[t].imposed_share);
     RETURN_IF_ERROR(log_.Points(trial.request.id(), state_->step, points));
     trial.sums = {};
@@ -180,8 +178,7 @@ absl::Status ArrayRun::EvaluateAndLog() {
           "nan", fmt::format("evaluation after step {}: validation loss is {}", state_->step, ShortestNumber(numbers[t].loss))};
       continue;
     }
-    RETURN_IF_ERROR(
-        log_.Points(id, state_->step, {{"validation/accuracy", numbers[t].accuracy}, {"validation/loss", numbers[t].loss}}));
+    RETURN_IF_ERROR(log_.Points(id, state_->step, {numbers[t].metrics.begin(), numbers[t].metrics.end()}));
     RETURN_IF_ERROR(log_.Statistics(id, state_->step, std::move(numbers[t].statistics)));
   }
   return FailSome(failures);

@@ -14,6 +14,7 @@
 #include "lib/tasks/task.h"
 #include "lib/training/array_state.h"
 #include "lib/training/attempt_log.h"
+#include "lib/training/batch.h"
 #include "lib/training/checkpoint.h"
 #include "lib/training/control.h"
 #include "lib/training/evaluation.h"
@@ -68,6 +69,7 @@ class ArrayRun {
   AttemptLog& log_;
   std::unique_ptr<ArrayState> state_;
   std::unique_ptr<tasks::TrainingBatches> batches_;
+  Layout layout_ = Layout::kClassified;
   int64_t start_step_ = 0, steps_ = 0, log_every_ = 1;
   std::vector<int64_t> evaluation_steps_;
   std::chrono::steady_clock::time_point last_checkpoint_;

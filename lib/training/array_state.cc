@@ -5,24 +5,36 @@
 
 #include "lib/attention/balance_forms.h"
 #include "lib/attention/balance_multipliers.h"
+#include "lib/attention/catalogue.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::training {
 namespace {
 
-bool HasMultipliers(const Trial& trial) { return attention::HasMultipliers(trial.attention()); }
+template <class Condition>
+bool AnyAttention(const Trial& trial, const Condition& condition) {
+  const std::vector<attention::Kind> kinds = attention::KindsOf(trial.model());
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](attention::Kind kind) { return condition(attention::SettingsOf(trial, kind)); });
+}
+
+bool HasMultipliers(const Trial& trial) { return AnyAttention(trial, attention::HasMultipliers); }
 
 }  // namespace
 
-std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials) {
-  std::vector<Attention> attention;
-  for (const RunningTrial& trial : trials) attention.push_back(trial.request.trial().attention());
-  return attention;
+bool HasBalanceLoss(const Trial& trial) { return AnyAttention(trial, attention::HasBalanceLoss); }
+
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials, attention::Kind kind) {
+  std::vector<Attention> settings;
+  for (const RunningTrial& trial : trials) settings.push_back(attention::SettingsOf(trial.request.trial(), kind));
+  return settings;
 }
 
-bool HasSparsity(const Trial& trial) { return trial.attention().sparsity().structure() != Sparsity::NONE; }
+bool HasSparsity(const Trial& trial) {
+  return AnyAttention(trial, [](const Attention& settings) { return settings.sparsity().structure() != Sparsity::NONE; });
+}
 
-absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
+absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& requests, const models::NetworkShape& shape,
                                             at::Device device, const std::string& data_folder) {
   std::vector<Trial> trials;
   std::vector<RunningTrial> running;
@@ -30,20 +42,21 @@ absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& req
     trials.push_back(request.trial());
     running.push_back({request, {}, 0, 0});
   }
-  ASSIGN_OR_RETURN(models::Encoder encoder, models::Encoder::Make(trials, shape, data_folder));
-  encoder.MoveTo(device);
-  AdamW optimizer(trials, encoder.parameters());
-  ArrayState state{std::move(running), std::move(encoder), std::move(optimizer), {}, 0};
+  ASSIGN_OR_RETURN(std::unique_ptr<models::Network> network, models::Network::Make(trials, shape, data_folder));
+  network->MoveTo(device);
+  AdamW optimizer(trials, network->parameters());
+  ArrayState state{std::move(running), std::move(network), std::move(optimizer), {}, 0};
   if (std::any_of(trials.begin(), trials.end(), HasMultipliers)) {
-    for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
-      state.multipliers.push_back(attention::StartMultipliers(AttentionOf(state.trials), state.encoder.heads()).to(device));
+    for (const models::AttentionPlace& place : state.network->attentions()) {
+      const std::vector<Attention> settings = AttentionOf(state.trials, place.kind);
+      state.multipliers.push_back(attention::StartMultipliers(settings, state.network->heads()).to(device));
     }
   }
   return state;
 }
 
 absl::Status ArrayState::Keep(const std::vector<int64_t>& places) {
-  RETURN_IF_ERROR(encoder.Keep(places));
+  RETURN_IF_ERROR(network->Keep(places));
   optimizer.Keep(places);
   for (at::Tensor& layer : multipliers) layer = models::KeepTrials(layer, places);
   std::vector<RunningTrial> kept;

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/models/encoder.h"
+#include "lib/attention/catalogue.h"
+#include "lib/models/network.h"
 #include "lib/training/adamw.h"
 #include "proto/launch.pb.h"
 
@@ -32,13 +34,14 @@ struct RunningTrial {
 
 struct ArrayState {
   std::vector<RunningTrial> trials;  // [T]
-  models::Encoder encoder;
+  std::unique_ptr<models::Network> network;
   AdamW optimizer;
-  std::vector<at::Tensor> multipliers;  // of each layer: balance's, as attention::StartMultipliers; empty if no trial has any
-  int64_t step = 0;                     // optimizer steps taken
+  std::vector<at::Tensor>
+      multipliers;   // of each attention: balance's, as attention::StartMultipliers; empty if no trial has any
+  int64_t step = 0;  // optimizer steps taken
 
-  // Requests sorted by (normalizer, structure). Errors as models::Encoder::Make.
-  static absl::StatusOr<ArrayState> Make(const std::vector<TrialRequest>& requests, const models::EncoderShape& shape,
+  // Requests sorted by (normalizer, structure). Errors as models::Network::Make.
+  static absl::StatusOr<ArrayState> Make(const std::vector<TrialRequest>& requests, const models::NetworkShape& shape,
                                          at::Device device, const std::string& data_folder = "");
 
   // Share of the steps that are taken.
@@ -48,14 +51,20 @@ struct ArrayState {
 
   int64_t size() const { return static_cast<int64_t>(trials.size()); }
 
+  // Where the network is.
+  at::Device device() const { return network->parameters()[0].value.device(); }
+
   // Keeps the trials at these places, in this order.
   absl::Status Keep(const std::vector<int64_t>& places);
 };
 
-// Their attention's settings, [T].
-std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials);
+// Their settings of this kind of attention, [T].
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials, attention::Kind kind);
 
-// Whether pairs are removed from the trial's attention.
+// Whether an attention of the trial is drawn towards a K-regular graph by a loss.
+bool HasBalanceLoss(const Trial& trial);
+
+// Whether pairs are removed from an attention of the trial.
 bool HasSparsity(const Trial& trial);
 
 }  // namespace ablate::training

@@ -11,6 +11,15 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
+Event NoteOf(const std::string& trial, Note::Severity severity, std::string_view text) {
+  Event event;
+  Note& note = *event.mutable_note();
+  note.set_trial(trial);
+  note.set_severity(severity);
+  note.set_text(OneLine(text));
+  return event;
+}
+
 }  // namespace
 
 absl::Status AttemptLog::Begin(const TrialRequest& request, int64_t first_step) {
@@ -53,13 +62,12 @@ absl::Status AttemptLog::CheckpointIsDurable(const std::string& trial, int64_t s
   return log_.Append(std::move(event));
 }
 
+absl::Status AttemptLog::Tell(const std::string& trial, std::string_view text) {
+  return log_.Append(NoteOf(trial, Note::INFO, text));
+}
+
 absl::Status AttemptLog::Warn(const std::string& trial, std::string_view text) {
-  Event event;
-  Note& note = *event.mutable_note();
-  note.set_trial(trial);
-  note.set_severity(Note::WARNING);
-  note.set_text(OneLine(text));
-  return log_.Append(std::move(event));
+  return log_.Append(NoteOf(trial, Note::WARNING, text));
 }
 
 absl::Status AttemptLog::Evaluation(EvaluationResult result) {

@@ -27,6 +27,7 @@ class AttemptLog {
   absl::Status Statistics(const std::string& trial, int64_t step, AttentionStatistics statistics);
   // `path` is relative to the launch folder.
   absl::Status CheckpointIsDurable(const std::string& trial, int64_t step, const std::string& path, uint64_t bytes);
+  absl::Status Tell(const std::string& trial, std::string_view text);  // INFO
   absl::Status Warn(const std::string& trial, std::string_view text);
   absl::Status End(const std::string& trial, int64_t step, AttemptEnd::Outcome outcome);
   absl::Status Fail(const std::string& trial, int64_t step, const Failure& failure);

@@ -11,8 +11,10 @@
 
 #include "fmt/format.h"
 #include "lib/attention/balance_forms.h"
+#include "lib/attention/catalogue.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "lib/models/kind_attention.h"
 
 namespace ablate::training {
 namespace {
@@ -27,11 +29,17 @@ struct NamedSlice {
   Tensor slice;  // a view into the array's tensor
 };
 
+// "0", "decoder/0": those of encoders are as they were before there were others.
+std::string NameOf(const models::AttentionPlace& place) {
+  if (place.kind == attention::Kind::kEncoder) return fmt::format("{}", place.layer);
+  return fmt::format("{}/{}", attention::Name(place.kind), place.layer);
+}
+
 // The tensors of one trial, those of settings that it doesn't have left out, so that its file is the same in any array.
 std::vector<NamedSlice> SlicesOf(const ArrayState& state, int64_t place, CheckpointContent content) {
   const Trial& trial = state.trials[place].request.trial();
   std::vector<NamedSlice> slices;
-  const std::vector<models::Parameter>& parameters = state.encoder.parameters();
+  const std::vector<models::Parameter>& parameters = state.network->parameters();
   const auto has = [&](const models::Parameter& parameter) { return models::HasParameter(trial, parameter); };
   for (const models::Parameter& parameter : parameters) {
     if (has(parameter)) slices.push_back({parameter.name, parameter.value.detach().select(0, place)});
@@ -43,9 +51,10 @@ std::vector<NamedSlice> SlicesOf(const ArrayState& state, int64_t place, Checkpo
     slices.push_back({"first_moment/" + parameters[i].name, moments.first.select(0, place)});
     slices.push_back({"second_moment/" + parameters[i].name, moments.second.select(0, place)});
   }
-  if (attention::HasMultipliers(trial.attention())) {
-    for (size_t layer = 0; layer < state.multipliers.size(); ++layer) {
-      slices.push_back({fmt::format("balance/{}", layer), state.multipliers[layer].select(0, place)});
+  const std::vector<models::AttentionPlace> attentions = state.network->attentions();
+  for (size_t i = 0; i < state.multipliers.size(); ++i) {
+    if (attention::HasMultipliers(attention::SettingsOf(trial, attentions[i].kind))) {
+      slices.push_back({"balance/" + NameOf(attentions[i]), state.multipliers[i].select(0, place)});
     }
   }
   return slices;

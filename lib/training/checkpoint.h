@@ -1,6 +1,6 @@
 // A trial's checkpoint: one safetensors file with everything that its next step depends on, so that it goes on with the same
 // bits, in whatever array. Tensors have the trial's own shapes (no trial axis): parameters by name, then "first_moment/NAME",
-// "second_moment/NAME" and "balance/LAYER". After success only the parameters are kept.
+// "second_moment/NAME" and "balance/LAYER" ("balance/decoder/LAYER"). After success only the parameters are kept.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/tasks/task.h"
 #include "lib/training/array_state.h"
+#include "lib/training/batch.h"
 #include "lib/training/checkpoint.h"
 #include "lib/training/evaluation.h"
 
@@ -18,7 +19,8 @@ namespace {
 // The trial's weights hold all that is learned: the file that it started from need not be there any more.
 TrialRequest WithoutPretrained(const TrialRequest& request) {
   TrialRequest own = request;
-  own.mutable_trial()->mutable_model()->mutable_encoder()->clear_pretrained();
+  Model& model = *own.mutable_trial()->mutable_model();
+  if (model.has_encoder()) model.mutable_encoder()->clear_pretrained();
   return own;
 }
 
@@ -29,8 +31,8 @@ absl::StatusOr<ArrayState> Restore(const TrialRequest& request, const tasks::Lab
   if (checkpoint.kind != CheckpointContent::kWeights) {
     return absl::InvalidArgumentError(checkpoint.path + ": is of a trial that has not succeeded");
   }
-  ASSIGN_OR_RETURN(ArrayState state,
-                   ArrayState::Make({own}, {examples.vocabulary, examples.max_tokens, examples.classes}, device));
+  ASSIGN_OR_RETURN(const Layout layout, LayoutOf(own.trial().model(), examples.objective));
+  ASSIGN_OR_RETURN(ArrayState state, ArrayState::Make({own}, ShapeFor(examples, layout), device));
   RETURN_IF_ERROR(RestoreTrial(checkpoint, 0, state));
   state.step = checkpoint.step;
   return state;

@@ -1,189 +1,99 @@
 #include "lib/training/evaluation.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <cmath>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
-#include "lib/models/row_kernels.h"
-#include "lib/statistics/attention_statistics.h"
 #include "lib/tasks/batches.h"
-#include "lib/training/balance_statistics.h"
+#include "lib/training/attention_log.h"
 #include "lib/training/batch.h"
+#include "lib/training/generation.h"
+#include "lib/training/set_scores.h"
 
 namespace ablate::training {
 namespace {
 
-using at::Tensor;
-
-constexpr char kAttention[] = "encoder";
 constexpr int kLeastBatch = 32;
 
-std::vector<Trial> TrialsOf(const ArrayState& state) {
-  std::vector<Trial> trials;
-  for (const RunningTrial& trial : state.trials) trials.push_back(trial.request.trial());
-  return trials;
+// Examples times the square of their length, in a batch of sequences: longer ones go in smaller batches, so that maps of 16
+// times the training length fit.
+constexpr int64_t kMostPairs = 1 << 19;
+
+// In pieces that have at most kMostPairs pairs of tokens. Of classes as they are.
+std::vector<std::vector<int64_t>> BatchesOf(const std::vector<tasks::Example>& set, int batch_size, Layout layout) {
+  std::vector<std::vector<int64_t>> batches = tasks::EvaluationBatches(set, batch_size), pieces;
+  if (layout == Layout::kClassified) return batches;
+  for (const std::vector<int64_t>& batch : batches) {
+    const BatchLengths longest = LongestOf(set, batch);
+    const int64_t length =
+        layout == Layout::kOneSequence ? longest.tokens + longest.target : std::max(longest.tokens, longest.target);
+    const auto most = static_cast<size_t>(std::max<int64_t>(1, kMostPairs / (length * length)));
+    for (size_t begin = 0; begin < batch.size(); begin += most) {
+      pieces.emplace_back(batch.begin() + static_cast<int64_t>(begin),
+                          batch.begin() + static_cast<int64_t>(std::min(begin + most, batch.size())));
+    }
+  }
+  return pieces;
 }
 
-// Over the batches of a set, of each trial.
-struct Sums {
-  Sums(size_t trials, size_t examples, EvaluationDetail detail)
-      : losses(trials, 0),
-        correct(trials, 0),
-        predictions(trials),
-        wants_predictions(detail == EvaluationDetail::kPredictions) {
-    for (std::vector<Prediction>& of_trial : predictions) of_trial.resize(wants_predictions ? examples : 0);
+// `log`: null where no statistics are wanted.
+absl::StatusOr<SetScores> ScoreSet(const std::vector<tasks::Example>& set, const std::vector<int32_t>& counts_as, Layout layout,
+                                   const ArrayState& state, AttentionLog* log) {
+  const size_t trials = state.trials.size();
+  const int batch_size = std::max<int>(kLeastBatch, static_cast<int>(state.trials[0].request.trial().training().batch_size()));
+  SetScores scores(trials, set.size(), layout, counts_as);
+  for (const std::vector<int64_t>& places : BatchesOf(set, batch_size, layout)) {
+    LabelledBatch batch =
+        MakeBatch(set, std::vector<std::vector<int64_t>>(trials, places), LongestOf(set, places), layout, state.device());
+    batch.inputs.progress = state.Progress();
+    ASSIGN_OR_RETURN(const models::NetworkOutputs outputs,
+                     state.network->Forward(batch.inputs, state.multipliers, std::nullopt));
+    scores.Add(outputs.logits, batch.labels, places);
+    if (log != nullptr) RETURN_IF_ERROR(log->Add(outputs.attentions, batch.inputs));
   }
-
-  std::vector<double> losses;
-  std::vector<int64_t> correct;
-  std::vector<std::vector<Prediction>> predictions;
-  const bool wants_predictions;
-};
-
-float Probability(const float* logits, int64_t classes, int64_t of) {
-  double sum = 0;
-  for (int64_t c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(logits[c]) - logits[of]);
-  return static_cast<float>(1 / sum);
+  return scores;
 }
 
-// logits [T, B, classes], labels [T, B] of the examples at `places`.
-void AddOutputs(const Tensor& logits, const Tensor& labels, const std::vector<int64_t>& places, Sums& sums) {
-  const Tensor values = logits.cpu().contiguous(), expected = labels.cpu().contiguous();
-  const int64_t trials = values.size(0), count = values.size(1), classes = values.size(2);
-  for (int64_t t = 0; t < trials; ++t) {
-    const float* const rows = values.const_data_ptr<float>() + t * count * classes;
-    const int64_t* const label = expected.const_data_ptr<int64_t>() + t * count;
-    sums.losses[t] += models::CrossEntropyRows(rows, label, count, classes) * static_cast<double>(count);
-    for (int64_t b = 0; b < count; ++b) {
-      const float* const row = rows + b * classes;
-      const int64_t highest = std::max_element(row, row + classes) - row;
-      sums.correct[t] += highest == label[b];
-      if (!sums.wants_predictions) continue;
-      sums.predictions[t][places[b]] = {static_cast<int32_t>(label[b]), static_cast<int32_t>(highest),
-                                        Probability(row, classes, highest)};
-    }
-  }
+bool IsLast(const ArrayState& state) {
+  return state.step == static_cast<int64_t>(state.trials[0].request.trial().training().steps());
 }
 
-// counts [T, H, 2] of a layer, as attention::Outputs.imposed.
-void AddImposed(const ArrayState& state, int64_t layer, const Tensor& counts, std::vector<EvaluationNumbers>& numbers) {
-  const Tensor own = counts.cpu().contiguous();
-  for (int64_t t = 0; t < own.size(0); ++t) {
-    if (!HasSparsity(state.trials[t].request.trial())) continue;
-    for (int64_t head = 0; head < own.size(1); ++head) {
-      const int64_t* const pairs = own.const_data_ptr<int64_t>() + (t * own.size(1) + head) * 2;
-      HeadStatistic& share = *numbers[t].statistics.add_head();
-      share.set_attention(kAttention);
-      share.set_layer(layer);
-      share.set_head(head);
-      share.set_statistic("imposed_share");
-      share.set_value(static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]));
-    }
+absl::Status AppendSet(const tasks::LabelledExamples& task, const tasks::ExampleSet& set, Layout layout,
+                       const ArrayState& state, std::vector<EvaluationNumbers>& numbers) {
+  ASSIGN_OR_RETURN(const SetScores scores, ScoreSet(set.examples, task.counts_as, layout, state, nullptr));
+  for (size_t t = 0; t < numbers.size(); ++t) {
+    scores.Append(t, set.name, task.objective, set.words, numbers[t].metrics);
   }
+  return AppendGenerated(task, set.name, set.examples, set.references, layout, state, numbers);
 }
-
-// values [T, H] of a layer as a head statistic of the trials that learn it.
-void AddLearned(const ArrayState& state, int64_t layer, const std::string& name, const Tensor& values,
-                std::vector<EvaluationNumbers>& numbers) {
-  const Tensor own = values.detach().cpu().contiguous();
-  for (int64_t t = 0; t < own.size(0); ++t) {
-    if (!attention::Learns(state.trials[t].request.trial().attention(), name)) continue;
-    for (int64_t head = 0; head < own.size(1); ++head) {
-      HeadStatistic& statistic = *numbers[t].statistics.add_head();
-      statistic.set_attention(kAttention);
-      statistic.set_layer(layer);
-      statistic.set_head(head);
-      statistic.set_statistic(name);
-      statistic.set_value(own.const_data_ptr<double>()[t * own.size(1) + head]);
-    }
-  }
-}
-
-// What normalizers learn per head: "alpha", "length_scale", "sink".
-void AddLearned(const ArrayState& state, std::vector<EvaluationNumbers>& numbers) {
-  for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
-    const Tensor d = state.encoder.AlphaMinusOneOfLayer(layer);
-    if (d.defined()) AddLearned(state, layer, "alpha", 1 + d.detach().to(at::kDouble), numbers);
-    for (const auto& [name, value] : state.encoder.LearnedOfLayer(layer)) {
-      if (value.dim() == 2) AddLearned(state, layer, name, value.detach().to(at::kDouble), numbers);
-    }
-  }
-}
-
-// The statistics of attention, over the batches of a set.
-class Statistics {
- public:
-  explicit Statistics(const ArrayState& state)
-      : state_(state),
-        accumulator_(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
-                     static_cast<int>(state.encoder.heads())),
-        balance_(kAttention, AttentionOf(state.trials)),
-        imposed_(state.encoder.layers()) {}
-
-  absl::Status Add(const std::vector<attention::Outputs>& layers, const Tensor& valid) {
-    for (size_t layer = 0; layer < layers.size(); ++layer) {
-      const attention::Outputs& outputs = layers[layer];
-      RETURN_IF_ERROR(accumulator_.Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
-      balance_.Add(static_cast<int64_t>(layer), outputs.violations, valid.size(1));
-      Tensor& sum = imposed_[layer];
-      if (outputs.imposed.defined()) sum = sum.defined() ? sum + outputs.imposed : outputs.imposed;
-    }
-    return absl::OkStatus();
-  }
-
-  void Finish(std::vector<EvaluationNumbers>& numbers) {
-    for (size_t t = 0; t < numbers.size(); ++t) numbers[t].statistics = accumulator_.Result(static_cast<int>(t));
-    AddLearned(state_, numbers);
-    for (size_t t = 0; t < numbers.size(); ++t) {
-      balance_.Append(static_cast<int64_t>(t), state_.multipliers, numbers[t].statistics);
-    }
-    for (size_t layer = 0; layer < imposed_.size(); ++layer) {
-      if (imposed_[layer].defined()) AddImposed(state_, static_cast<int64_t>(layer), imposed_[layer], numbers);
-    }
-  }
-
- private:
-  const ArrayState& state_;
-  statistics::AttentionStatisticsAccumulator accumulator_;
-  BalanceStatistics balance_;
-  std::vector<Tensor> imposed_;  // of each layer, as attention::Outputs.imposed; undefined: nothing is
-};
 
 }  // namespace
 
 absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExamples& examples, const ArrayState& state,
                                                         EvaluationDetail detail) {
   const at::NoGradGuard no_gradients;
-  const std::vector<tasks::Example>& set = examples.validation;
   const size_t trials = state.trials.size();
-  const int batch_size = std::max<int>(kLeastBatch, state.trials[0].request.trial().training().batch_size());
-  Sums sums(trials, set.size(), detail);
-  Statistics statistics(state);
-  for (const std::vector<int64_t>& places : tasks::EvaluationBatches(set, batch_size)) {
-    size_t length = 1;
-    for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
-    LabelledBatch batch = MakeBatch(set, std::vector<std::vector<int64_t>>(trials, places), static_cast<int64_t>(length),
-                                    state.encoder.parameters()[0].value.device());
-    batch.inputs.progress = state.Progress();
-    ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
-                     state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
-    AddOutputs(outputs.logits, batch.labels, places, sums);
-    if (detail == EvaluationDetail::kStatistics) RETURN_IF_ERROR(statistics.Add(outputs.layers, batch.inputs.valid));
-  }
+  ASSIGN_OR_RETURN(const Layout layout, LayoutOf(state.trials[0].request.trial().model(), examples.objective));
+  std::unique_ptr<AttentionLog> log;
+  if (detail != EvaluationDetail::kPredictions)
+    log = std::make_unique<AttentionLog>(state, detail == EvaluationDetail::kFullStatistics);
+  ASSIGN_OR_RETURN(SetScores scores, ScoreSet(examples.validation, examples.counts_as, layout, state, log.get()));
   std::vector<EvaluationNumbers> numbers(trials);
   for (size_t t = 0; t < trials; ++t) {
-    numbers[t].loss = sums.losses[t] / static_cast<double>(set.size());
-    numbers[t].accuracy = static_cast<double>(sums.correct[t]) / static_cast<double>(set.size());
-    numbers[t].predictions = std::move(sums.predictions[t]);
+    numbers[t].loss = scores.Loss(t);
+    numbers[t].accuracy = scores.Accuracy(t);
+    scores.Append(t, "validation", examples.objective, examples.words, numbers[t].metrics);
+    numbers[t].predictions = std::move(scores.predictions(t));
+    if (log != nullptr) numbers[t].statistics = log->Result(static_cast<int64_t>(t));
   }
-  if (detail == EvaluationDetail::kStatistics) statistics.Finish(numbers);
+  RETURN_IF_ERROR(AppendGenerated(examples, "validation", examples.validation, examples.references, layout, state, numbers));
+  if (!IsLast(state)) return numbers;
+  for (const tasks::ExampleSet& set : examples.longer) RETURN_IF_ERROR(AppendSet(examples, set, layout, state, numbers));
   return numbers;
 }
 

@@ -85,7 +85,9 @@ absl::Status RunArray(std::vector<StartingTrial> trials, int64_t start_step, con
   AttemptLog& log = *surroundings.log;
   for (const StartingTrial& trial : trials) {
     RETURN_IF_ERROR(log.Begin(trial.request, start_step + 1));
-    if (start_step == 0) RETURN_IF_ERROR(TellSkippedRows(trial.request.id(), surroundings.examples->skipped, log));
+    if (start_step > 0) continue;
+    RETURN_IF_ERROR(TellSkippedRows(trial.request.id(), surroundings.examples->skipped, log));
+    for (const std::string& note : surroundings.examples->notes) RETURN_IF_ERROR(log.Tell(trial.request.id(), note));
   }
   if (surroundings.control->Read().checkpoint_and_leave) {
     for (const StartingTrial& trial : trials) RETURN_IF_ERROR(log.End(trial.request.id(), start_step, AttemptEnd::LEFT));

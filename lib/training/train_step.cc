@@ -12,6 +12,7 @@
 #include "lib/attention/balance_multipliers.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
+#include "lib/models/token_loss.h"
 #include "lib/training/batch.h"
 
 namespace ablate::training {
@@ -35,11 +36,12 @@ std::vector<Tensor> GradientsOf(const Tensor& losses, const std::vector<models::
                                /*allow_unused=*/true);
 }
 
-void UpdateBalance(const std::vector<attention::Outputs>& layers, ArrayState& state) {
-  for (size_t layer = 0; layer < state.multipliers.size(); ++layer) {
-    if (!layers[layer].violations.defined()) continue;
-    state.multipliers[layer] = attention::UpdateMultipliers(state.multipliers[layer], layers[layer].violations,
-                                                            AttentionOf(state.trials), state.Progress());
+void UpdateBalance(const std::vector<attention::Outputs>& attentions, ArrayState& state) {
+  const std::vector<models::AttentionPlace> places = state.network->attentions();
+  for (size_t i = 0; i < state.multipliers.size(); ++i) {
+    if (!attentions[i].violations.defined()) continue;
+    state.multipliers[i] = attention::UpdateMultipliers(state.multipliers[i], attentions[i].violations,
+                                                        AttentionOf(state.trials, places[i].kind), state.Progress());
   }
 }
 
@@ -57,16 +59,27 @@ std::vector<StepNumbers> NumbersOf(const Tensor& losses, const Tensor& balance, 
   return numbers;
 }
 
-// Over all layers and heads.
-void AddImposed(const std::vector<attention::Outputs>& layers, std::vector<StepNumbers>& numbers) {
-  if (!layers[0].imposed.defined()) return;
-  Tensor sums = layers[0].imposed.sum(1);  // [T, 2]
-  for (size_t layer = 1; layer < layers.size(); ++layer) sums = sums + layers[layer].imposed.sum(1);
+// Over all attentions and heads.
+void AddImposed(const std::vector<attention::Outputs>& attentions, std::vector<StepNumbers>& numbers) {
+  Tensor sums;  // [T, 2]
+  for (const attention::Outputs& outputs : attentions) {
+    if (!outputs.imposed.defined()) continue;
+    sums = sums.defined() ? sums + outputs.imposed.sum(1) : outputs.imposed.sum(1);
+  }
+  if (!sums.defined()) return;
   sums = sums.cpu().contiguous();
   for (size_t t = 0; t < numbers.size(); ++t) {
     const int64_t* const pairs = sums.const_data_ptr<int64_t>() + 2 * t;
-    numbers[t].imposed_share = static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]);
+    if (pairs[0] > 0) numbers[t].imposed_share = static_cast<double>(pairs[1]) / static_cast<double>(pairs[0]);
   }
+}
+
+// logits of classes [T, B, C], or of tokens [T, B, positions, vocabulary].
+Tensor LossesOf(const Tensor& logits, const Tensor& labels, const ArrayState& state) {
+  std::vector<double> smoothing;
+  for (const RunningTrial& trial : state.trials) smoothing.push_back(trial.request.trial().training().label_smoothing());
+  if (logits.dim() == 3) return models::CrossEntropy(logits, labels, smoothing);
+  return models::TokenCrossEntropy(logits.flatten(1, 2), labels.flatten(1, 2), smoothing);
 }
 
 }  // namespace
@@ -76,24 +89,25 @@ bool StepNumbers::AllFinite() const {
 }
 
 absl::StatusOr<std::vector<StepNumbers>> TrainStep(const std::vector<tasks::Example>& examples,
-                                                   const tasks::TrainingBatches& batches, ArrayState& state) {
+                                                   const tasks::TrainingBatches& batches, Layout layout, ArrayState& state) {
   std::vector<std::vector<int64_t>> places = PlacesOfStep(batches, state);
-  const int64_t length = batches.Shape(state.step).padded_tokens;
-  std::vector<models::Parameter>& parameters = state.encoder.parameters();
-  LabelledBatch batch = MakeBatch(examples, places, length, parameters[0].value.device());
+  const tasks::BatchShape shape = batches.Shape(state.step);
+  std::vector<models::Parameter>& parameters = state.network->parameters();
+  LabelledBatch batch = MakeBatch(examples, places, {shape.padded_tokens, shape.padded_target_tokens}, layout, state.device());
   ++state.step;
   batch.inputs.progress = state.Progress();
-  const std::optional<models::EncoderTrainingStep> training({static_cast<uint64_t>(state.step), std::move(places)});
-  ASSIGN_OR_RETURN(const models::EncoderOutputs outputs, state.encoder.Forward(batch.inputs, state.multipliers, training));
-  const Tensor losses = models::CrossEntropy(outputs.logits, batch.labels);
+  const std::optional<models::TrainingStep> training({static_cast<uint64_t>(state.step), std::move(places)});
+  ASSIGN_OR_RETURN(const models::NetworkOutputs outputs, state.network->Forward(batch.inputs, state.multipliers, training));
+  const Tensor losses = LossesOf(outputs.logits, batch.labels, state);
   const Tensor total = outputs.balance_loss.defined() ? losses + outputs.balance_loss : losses;
   const std::vector<Tensor> gradients = GradientsOf(total, parameters);
   std::vector<double> norms = SquaredNorms(gradients, state.size());
   for (double& norm : norms) norm = std::sqrt(norm);
   state.optimizer.Step(gradients, norms, state.step, parameters);
-  UpdateBalance(outputs.layers, state);
+  state.network->FinishStep();
+  UpdateBalance(outputs.attentions, state);
   std::vector<StepNumbers> numbers = NumbersOf(losses, outputs.balance_loss, norms, state);
-  AddImposed(outputs.layers, numbers);
+  AddImposed(outputs.attentions, numbers);
   return numbers;
 }
 

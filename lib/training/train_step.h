@@ -7,12 +7,13 @@
 #include "lib/tasks/batches.h"
 #include "lib/tasks/task.h"
 #include "lib/training/array_state.h"
+#include "lib/training/batch.h"
 
 namespace ablate::training {
 
 // Of each trial.
 struct StepNumbers {
-  double loss = 0;           // the task's: mean cross-entropy of its batch, nats
+  double loss = 0;           // the task's: mean cross-entropy of its batch's examples, or tokens, nats; with label smoothing
   double balance_loss = 0;   // weighted; 0 without balance
   double gradient_norm = 0;  // of all parameters, before clipping
   double learning_rate = 0;  // of weights
@@ -24,6 +25,6 @@ struct StepNumbers {
 // Takes step state.step + 1. A trial whose numbers are not finite is spoilt by it, the others are not. May
 // throw what torch throws.
 absl::StatusOr<std::vector<StepNumbers>> TrainStep(const std::vector<tasks::Example>& examples,
-                                                   const tasks::TrainingBatches& batches, ArrayState& state);
+                                                   const tasks::TrainingBatches& batches, Layout layout, ArrayState& state);
 
 }  // namespace ablate::training

@@ -19,9 +19,9 @@ std::string FileMark(const std::string& data_folder, const std::string& path) {
 }
 
 std::string KeyOf(const Task& task, const std::string& data_folder) {
-  const TextClassification& files = task.text_classification();
-  return fmt::format("{}\n{}\n{}\n{}\n{}", task.SerializeAsString(), data_folder, FileMark(data_folder, files.train()),
-                     FileMark(data_folder, files.validation()), FileMark(data_folder, files.tokenizer().vocabulary()));
+  std::string key = task.SerializeAsString() + "\n" + data_folder;
+  for (const std::string& file : tasks::TaskFiles(task)) key += "\n" + FileMark(data_folder, file);
+  return key;
 }
 
 struct Kept {

@@ -22,7 +22,8 @@ ShapeCost Estimated(const Trial& trial, const std::string& kind) {
   cost.trial_bytes = size.bytes;
   cost.bytes_source = CostSource::kEstimated;
   if (kind != "cpu") return cost;
-  cost.step_seconds = size.step_operations / kOperationsPerSecond + trial.model().encoder().layers() * kLayerSeconds;
+  cost.step_seconds =
+      size.step_operations / kOperationsPerSecond + static_cast<double>(LayersOf(trial.model())) * kLayerSeconds;
   cost.step_source = CostSource::kEstimated;
   return cost;
 }

@@ -16,7 +16,10 @@ struct TrialSize {
 };
 
 // A vocabulary that only the data tell of is taken at its limit (max_words), or at BERT's 30,522 word pieces. Lengths are the
-// task's longest.
+// task's longest in training.
 TrialSize SizeOf(const Trial& trial);
+
+// Layers of all of its stacks.
+uint64_t LayersOf(const Model& model);
 
 }  // namespace ablate::runner

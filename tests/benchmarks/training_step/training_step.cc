@@ -53,7 +53,7 @@ class Array {
 
   double SecondsOfStep() {
     const double start = ThreadSeconds();
-    const auto numbers = TrainStep(examples_.train, batches_, state_);
+    const auto numbers = TrainStep(examples_.train, batches_, Layout::kClassified, state_);
     const double seconds = ThreadSeconds() - start;
     if (!numbers.ok() || !(*numbers)[0].AllFinite()) std::abort();
     return seconds;

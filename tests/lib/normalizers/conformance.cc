@@ -97,7 +97,7 @@ at::Tensor InputsOf(const at::Tensor& scores) {
 at::Tensor Weights(const Normalizer& normalizer, const at::Tensor& scores, const Parameters& parameters,
                    const at::Tensor& inputs) {
   const at::Tensor masked = scores.detach().eq(-kInfinity), unmasked = masked.logical_not();
-  const QueryFacts facts{inputs, unmasked.any(-1).any(2), unmasked.any(3).any(2)};
+  const QueryFacts facts{inputs, unmasked.any(2)};
   const at::Tensor queries = scores.masked_fill(masked, 0), hooked = normalizer.Queries(queries, facts, parameters);
   if (hooked.is_same(queries)) return normalizer.Probabilities(scores, parameters);
   return normalizer.Probabilities(hooked.masked_fill(masked, -kInfinity), parameters);

@@ -112,7 +112,7 @@ std::string FreshFolder() {
 }
 
 LaunchLog RunInFolder(const std::string& folder, const std::vector<NamedTrial>& trials,
-                      const std::vector<std::string>& commands) {
+                      const std::vector<std::string>& commands, uint64_t leave_after_step) {
   at::set_num_threads(1);
   LaunchLog log;
   EXPECT_TRUE(MakeFolders(JoinPath(folder, "control")).ok());
@@ -122,7 +122,9 @@ LaunchLog RunInFolder(const std::string& folder, const std::vector<NamedTrial>& 
   const std::string path = JoinPath(folder, "events.log");
   auto writer = eventlog::Writer::Open(path);
   EXPECT_TRUE(writer.ok()) << writer.status();
-  log.status = RunLaunch(RequestFor(trials), folder, **writer);
+  LaunchRequest request = RequestFor(trials);
+  request.set_leave_after_step(leave_after_step);
+  log.status = RunLaunch(request, folder, **writer);
   const auto events = eventlog::Reader(path).Read();
   EXPECT_TRUE(events.ok()) << events.status();
   for (const Event& event : *events) AddEvent(event, log);

@@ -44,7 +44,7 @@ struct NamedTrial {
 
 // Runs a launch on one thread in this folder, which is made; `commands` are control files that are there from the start.
 LaunchLog RunInFolder(const std::string& folder, const std::vector<NamedTrial>& trials,
-                      const std::vector<std::string>& commands = {});
+                      const std::vector<std::string>& commands = {}, uint64_t leave_after_step = 0);
 
 // A folder of this test that does not exist yet.
 std::string FreshFolder();

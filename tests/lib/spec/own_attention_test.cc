@@ -1,0 +1,82 @@
+// What a kind of attention has otherwise than the trial's `attention`: inheritance, ids, arrays, and what is refused.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "lib/attention/catalogue.h"
+#include "tests/lib/spec/experiments.h"
+
+namespace ablate::spec {
+namespace {
+
+const std::string kModel = "task { copy {} } model { sequence_to_sequence {} } ";
+
+Trial OnlyTrial(const std::string& base) {
+  const Plan plan = PlanOf("name: \"test\" base { " + base + " }");
+  EXPECT_EQ(plan.trials.size(), 1u);
+  return plan.trials.empty() ? Trial() : plan.trials[0].trial();
+}
+
+TEST(OwnAttention, WhatIsNotSetIsInherited) {
+  const Trial trial = OnlyTrial(kModel +
+                                "attention { normalizer: \"entmax\" alpha: 1.3 } cross_attention { normalizer: \"softmax\" } "
+                                "decoder_attention { alpha: 1.7 }");
+  using attention::Kind;
+  EXPECT_EQ(attention::SettingsOf(trial, Kind::kEncoder).alpha(), 1.3);
+  EXPECT_EQ(attention::SettingsOf(trial, Kind::kDecoder).normalizer(), "entmax");
+  EXPECT_EQ(attention::SettingsOf(trial, Kind::kDecoder).alpha(), 1.7);
+  EXPECT_EQ(attention::SettingsOf(trial, Kind::kCross).normalizer(), "softmax");
+}
+
+// "softmax" is the field's default, yet it is otherwise than what would be inherited.
+TEST(OwnAttention, CountsForTheIdWhereItIsOtherwise) {
+  const std::string entmax = kModel + "attention { normalizer: \"entmax\" alpha: 1.3 } ";
+  const std::string id = IdOf(entmax);
+  EXPECT_EQ(IdOf(entmax + "cross_attention { normalizer: \"entmax\" alpha: 1.3 }"), id);
+  EXPECT_EQ(IdOf(entmax + "decoder_attention { top_k: 3 }"), id) << "nothing reads it";
+  EXPECT_NE(IdOf(entmax + "cross_attention { normalizer: \"softmax\" }"), id);
+  EXPECT_NE(IdOf(entmax + "cross_attention { alpha: 1.5 }"), id) << "the default of alpha";
+  EXPECT_NE(IdOf(entmax + "decoder_attention { alpha: 1.5 }"), IdOf(entmax + "cross_attention { alpha: 1.5 }"));
+  const std::string encoder = "task { recall {} } model { encoder {} } ";
+  EXPECT_EQ(IdOf(encoder + "cross_attention { normalizer: \"entmax\" }"), IdOf(encoder));
+}
+
+TEST(OwnAttention, DecidesOnWhatIsRead) {
+  const std::string learned = kModel + "cross_attention { normalizer: \"entmax\" alpha_learned: true } ";
+  EXPECT_NE(IdOf(learned + "optimizer { alpha_learning_rate: 0.1 }"), IdOf(learned));
+  EXPECT_EQ(IdOf(kModel + "optimizer { alpha_learning_rate: 0.1 }"), IdOf(kModel));
+}
+
+TEST(OwnAttention, IsAnAxisOfAnArray) {
+  const Plan plan = PlanOf("name: \"test\" base { " + kModel +
+                           "attention { normalizer: \"entmax\" } } sweep { grid { field: \"cross_attention.normalizer\" text: "
+                           "[\"softmax\", \"entmax\", \"sparsemax\"] } }");
+  ASSERT_EQ(plan.trials.size(), 3u);
+  EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[1].trial()));
+  EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[2].trial()));
+}
+
+std::string ErrorOfBase(const std::string& base) { return ErrorOf("name: \"test\" base { " + base + " }"); }
+
+TEST(OwnAttention, SaysWhatADecoderCannotHave) {
+  const auto says = [](const std::string& base, const std::string& part) {
+    const std::string error = ErrorOfBase(base);
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+  };
+  says(kModel + "attention { normalizer: \"sinkhorn\" }", "decoder_attention.normalizer is sinkhorn, which lets");
+  says(kModel + "attention { normalizer: \"sinkhorn\" }", "cross_attention.normalizer is sinkhorn, which lets");
+  says(kModel + "attention { sparsity { structure: BLOCK } }", "cross_attention.sparsity.structure is BLOCK");
+  says(kModel + "attention { normalizer: \"sparsemax\" balance { k: 4 } }", "cross_attention.balance.k is 4, which can't hold");
+  says("task { copy {} } model { decoder {} } attention { normalizer: \"sinkhorn\" }", "attention.normalizer is sinkhorn");
+  says(kModel + "cross_attention { normalizer: \"entmax\" alpha: 2 alpha_learned: true }", "cross_attention.alpha is 2");
+  says("task { copy {} } model { encoder {} }",
+       "model is encoder, which can't learn task.copy; allowed: sequence_to_sequence or decoder");
+  says("task { recall {} } model { decoder {} }", "model is decoder, which can't learn task.recall; allowed: encoder");
+  says("task { copy {} } model { sequence_to_sequence { heads: 3 } }", "model.sequence_to_sequence.heads is 3");
+  EXPECT_EQ(ErrorOfBase(kModel + "attention { normalizer: \"sinkhorn\" } decoder_attention { normalizer: \"softmax\" } "
+                                 "cross_attention { normalizer: \"softmax\" }"),
+            "no error");
+}
+
+}  // namespace
+}  // namespace ablate::spec
