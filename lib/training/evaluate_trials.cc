@@ -8,6 +8,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/tasks/task.h"
+#include "lib/training/analysis.h"
 #include "lib/training/array_state.h"
 #include "lib/training/checkpoint.h"
 #include "lib/training/evaluation.h"
@@ -41,11 +42,19 @@ void AddMetric(const char* name, double value, EvaluationResult& result) {
   result.add_value(value);
 }
 
+// The set's examples, or, of an analysis that needs no set, the task's.
+absl::StatusOr<tasks::LabelledExamples> ExamplesFor(const EvaluationRequest& evaluation, const Task& task,
+                                                    const std::string& data_folder) {
+  const bool of_set = !evaluation.has_analysis() || evaluation.analysis().source() == Analysis::SET;
+  return of_set ? tasks::LoadEvaluationSet(task, evaluation.set(), data_folder) : tasks::LoadTask(task, data_folder);
+}
+
 absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
                   at::Device device, EvaluationResult& result) {
   ASSIGN_OR_RETURN(const tasks::LabelledExamples examples,
-                   tasks::LoadEvaluationSet(trial.trial().task(), evaluation.set(), request.data_folder()));
+                   ExamplesFor(evaluation, trial.trial().task(), request.data_folder()));
   ASSIGN_OR_RETURN(const ArrayState state, Restore(trial, examples, device));
+  if (evaluation.has_analysis()) return Analyze(evaluation, examples, state, request.data_folder(), result);
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(examples, state, EvaluationDetail::kPredictions));
   const EvaluationNumbers& numbers = all[0];
   result.set_step(state.step);

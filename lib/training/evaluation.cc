@@ -13,6 +13,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/models/row_kernels.h"
 #include "lib/statistics/attention_statistics.h"
+#include "lib/statistics/full_statistics.h"
 #include "lib/tasks/batches.h"
 #include "lib/training/batch.h"
 
@@ -119,16 +120,21 @@ void AddLearned(const ArrayState& state, std::vector<EvaluationNumbers>& numbers
 // The statistics of attention, over the batches of a set.
 class Statistics {
  public:
-  explicit Statistics(const ArrayState& state)
+  Statistics(const ArrayState& state, EvaluationDetail detail)
       : state_(state),
         accumulator_(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
                      static_cast<int>(state.encoder.heads())),
-        imposed_(state.encoder.layers()) {}
+        imposed_(state.encoder.layers()) {
+    if (detail != EvaluationDetail::kFullStatistics) return;
+    full_.emplace(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
+                  static_cast<int>(state.encoder.heads()));
+  }
 
   absl::Status Add(const std::vector<attention::Outputs>& layers, const Tensor& valid) {
     for (size_t layer = 0; layer < layers.size(); ++layer) {
       const attention::Outputs& outputs = layers[layer];
       RETURN_IF_ERROR(accumulator_.Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
+      if (full_) RETURN_IF_ERROR(full_->Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
       Tensor& sum = imposed_[layer];
       if (outputs.imposed.defined()) sum = sum.defined() ? sum + outputs.imposed : outputs.imposed;
     }
@@ -137,6 +143,7 @@ class Statistics {
 
   void Finish(std::vector<EvaluationNumbers>& numbers) {
     for (size_t t = 0; t < numbers.size(); ++t) numbers[t].statistics = accumulator_.Result(static_cast<int>(t));
+    for (size_t t = 0; full_ && t < numbers.size(); ++t) full_->AppendResult(static_cast<int>(t), numbers[t].statistics);
     AddLearned(state_, numbers);
     for (size_t layer = 0; layer < imposed_.size(); ++layer) {
       if (imposed_[layer].defined()) AddImposed(state_, static_cast<int64_t>(layer), imposed_[layer], numbers);
@@ -146,6 +153,7 @@ class Statistics {
  private:
   const ArrayState& state_;
   statistics::AttentionStatisticsAccumulator accumulator_;
+  std::optional<statistics::FullStatisticsAccumulator> full_;
   std::vector<Tensor> imposed_;  // of each layer, as attention::Outputs.imposed; undefined: nothing is
 };
 
@@ -158,7 +166,7 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
   const size_t trials = state.trials.size();
   const int batch_size = std::max<int>(kLeastBatch, state.trials[0].request.trial().training().batch_size());
   Sums sums(trials, set.size(), detail);
-  Statistics statistics(state);
+  Statistics statistics(state, detail);
   for (const std::vector<int64_t>& places : tasks::EvaluationBatches(set, batch_size)) {
     size_t length = 1;
     for (const int64_t place : places) length = std::max(length, set[place].tokens.size());
@@ -168,7 +176,7 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
     ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
                      state.encoder.Forward(batch.inputs, state.multipliers, std::nullopt));
     AddOutputs(outputs.logits, batch.labels, places, sums);
-    if (detail == EvaluationDetail::kStatistics) RETURN_IF_ERROR(statistics.Add(outputs.layers, batch.inputs.valid));
+    if (detail != EvaluationDetail::kPredictions) RETURN_IF_ERROR(statistics.Add(outputs.layers, batch.inputs.valid));
   }
   std::vector<EvaluationNumbers> numbers(trials);
   for (size_t t = 0; t < trials; ++t) {
@@ -176,7 +184,7 @@ absl::StatusOr<std::vector<EvaluationNumbers>> Evaluate(const tasks::LabelledExa
     numbers[t].accuracy = static_cast<double>(sums.correct[t]) / static_cast<double>(set.size());
     numbers[t].predictions = std::move(sums.predictions[t]);
   }
-  if (detail == EvaluationDetail::kStatistics) statistics.Finish(numbers);
+  if (detail != EvaluationDetail::kPredictions) statistics.Finish(numbers);
   return numbers;
 }
 

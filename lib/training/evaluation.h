@@ -17,8 +17,8 @@ struct Prediction {
   float score = 0;         // probability that it gives that class
 };
 
-// What is wanted beside loss and accuracy.
-enum class EvaluationDetail { kStatistics, kPredictions };
+// What is wanted beside loss and accuracy: the BASIC set of statistics, it and the FULL set, or each example's prediction.
+enum class EvaluationDetail { kStatistics, kFullStatistics, kPredictions };
 
 // Of each trial.
 struct EvaluationNumbers {
