@@ -36,7 +36,9 @@ Tensor Encoder::ApplyDropout(const Tensor& x, const std::optional<EncoderTrainin
 }
 
 Tensor Encoder::Embedded(const EncoderBatch& batch) const {
-  Tensor x = Embed(batch.tokens, Value(words_), Value(positions_));
+  Tensor x = batch.word_vectors.defined()
+                 ? batch.word_vectors + Value(positions_).narrow(1, 0, batch.tokens.size(2)).unsqueeze(1)
+                 : Embed(batch.tokens, Value(words_), Value(positions_));
   if (settings_.token_types() > 0) {
     const Tensor given = batch.token_types.defined() ? batch.token_types : at::zeros_like(batch.tokens);
     const Tensor types = given.clamp_max(static_cast<int64_t>(settings_.token_types()) - 1);
@@ -58,6 +60,9 @@ absl::StatusOr<attention::Outputs> Encoder::Attend(const Tensor& x, const Encode
   inputs.queries = parts.select(0, 0);
   inputs.keys = parts.select(0, 1);
   inputs.values = parts.select(0, 2);
+  if (batch.kept_values.defined()) {
+    inputs.values = inputs.values * batch.kept_values.view({trials, examples, 1, length, 1}).to(inputs.values.scalar_type());
+  }
   inputs.query_valid = batch.valid;
   inputs.key_valid = batch.valid;
   inputs.alpha_minus_one = AlphaMinusOneOfLayer(layer);
@@ -90,6 +95,20 @@ void Encoder::Classify(const Tensor& first, const std::optional<EncoderTrainingS
   }
   const Tensor read = ApplyDropout(outputs.pooled, training, 1 + 2 * layers(), 1, &::ablate::Encoder::classifier_dropout);
   outputs.logits = ApplyLinear(read, classifier_);
+}
+
+Tensor Encoder::WordVectors(const Tensor& tokens) const {
+  return Embed(tokens, Value(words_), at::zeros_like(Value(positions_)));
+}
+
+Tensor Encoder::InputStates(const EncoderBatch& batch) const { return ApplyNorm(Embedded(batch), Tensor(), embedding_norm_); }
+
+absl::StatusOr<Tensor> Encoder::StatesBehind(int64_t layer, const Tensor& states, const EncoderBatch& batch,
+                                             const std::vector<Tensor>& multipliers) const {
+  const Tensor seen = pre_norm() ? ApplyNorm(states, Tensor(), layers_[layer].attention_norm) : states;
+  ASSIGN_OR_RETURN(const attention::Outputs attended, Attend(seen, batch, layer, multipliers, std::nullopt));
+  const Tensor context = attended.context.permute({0, 1, 3, 2, 4}).reshape(states.sizes());
+  return FinishLayer(states, context, layer, batch.tokens.size(2), std::nullopt);
 }
 
 absl::StatusOr<EncoderOutputs> Encoder::Forward(const EncoderBatch& batch, const std::vector<Tensor>& multipliers,

@@ -37,6 +37,9 @@ struct EncoderBatch {
   std::vector<std::vector<int64_t>> places = {};  // [T][B]: of the examples in their set; for what is removed by chance
   double progress = 1;                            // share of the optimizer's steps taken, [0, 1]
   bool want_states = false;                       // whether EncoderOutputs.states is asked for
+  // For attributions. [T, B, L, width]: vectors in the place of those of `tokens`; undefined: WordVectors(tokens).
+  at::Tensor word_vectors = {};
+  at::Tensor kept_values = {};  // [T, B, L] f32: factors of the value vectors in every head; undefined: 1
 };
 
 // What dropout masks are addressed by; absent in evaluation.
@@ -64,6 +67,14 @@ class Encoder {
   // `multipliers`: of each layer [T, H, 4]; empty if no trial has balance.
   absl::StatusOr<EncoderOutputs> Forward(const EncoderBatch& batch, const std::vector<at::Tensor>& multipliers,
                                          const std::optional<EncoderTrainingStep>& training) const;
+
+  // What the words' embedding has for `tokens`, without positions and types: [T, B, L, width].
+  at::Tensor WordVectors(const at::Tensor& tokens) const;
+
+  // The states in front of the first layer, and behind a layer from those in front of it, in evaluation: [T, B * L, width].
+  at::Tensor InputStates(const EncoderBatch& batch) const;
+  absl::StatusOr<at::Tensor> StatesBehind(int64_t layer, const at::Tensor& states, const EncoderBatch& batch,
+                                          const std::vector<at::Tensor>& multipliers) const;
 
   // Keeps the trials at these places (ascending); the others' slices are dropped.
   absl::Status Keep(const std::vector<int64_t>& trials);

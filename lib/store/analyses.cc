@@ -7,8 +7,7 @@
 namespace ablate::store {
 namespace {
 
-absl::Status InsertRelations(Connection& connection, int64_t evaluation, const EvaluationResult& result,
-                             StatisticNames names) {
+absl::Status InsertRelations(Connection& connection, int64_t evaluation, const EvaluationResult& result, StatisticNames names) {
   ASSIGN_OR_RETURN(Statement insert,
                    connection.Prepare("INSERT OR REPLACE INTO evaluation_relations (evaluation, attention, layer, head, "
                                       "relation, direction, pairs, correct) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));

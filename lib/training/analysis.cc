@@ -7,7 +7,10 @@
 #include "lib/base/status_macros.h"
 #include "lib/random/permutation.h"
 #include "lib/random/philox.h"
+#include "lib/training/drawing.h"
 #include "lib/training/evaluation.h"
+#include "lib/training/sample_attributions.h"
+#include "lib/training/treebank_analysis.h"
 
 namespace ablate::training {
 namespace {
@@ -48,13 +51,16 @@ std::vector<int64_t> SampleOf(int64_t size, int64_t count) {
 }
 
 absl::Status Analyze(const EvaluationRequest& request, const tasks::LabelledExamples& examples, const ArrayState& state,
-                     const std::string& /*data_folder*/, EvaluationResult& result) {
+                     const std::string& data_folder, EvaluationResult& result) {
   const Analysis& analysis = request.analysis();
   *result.mutable_analysis() = analysis;
   result.set_step(static_cast<uint64_t>(state.step));
+  if (analysis.source() == Analysis::DEPENDENCIES) return AnalyzeTreebank(request, state, data_folder, result);
+  if (analysis.source() == Analysis::TEXT) return Draw(request, examples, state, data_folder, result);
   const tasks::LabelledExamples sample = Sample(analysis, examples);
   result.set_examples(sample.validation.size());
-  return AddStatistics(sample, state, result);
+  RETURN_IF_ERROR(AddStatistics(sample, state, result));
+  return AddAttributions(analysis, sample.validation, state, result);
 }
 
 }  // namespace ablate::training
