@@ -14,22 +14,24 @@ void DistanceProfile::Add(const tasks::DependencyTree& tree, const std::vector<d
     for (size_t j = 0; j < words; ++j) {
       if (i == j) continue;
       const int32_t distance = distances[i * words + j], offset = static_cast<int32_t>(j) - static_cast<int32_t>(i);
-      const double share = row[j] / total;
-      for (Sum* sum : {&by_distance_[distance], &by_offset_[offset]}) {
-        ++sum->pairs;
-        sum->share += share;
-        sum->even += 1.0 / static_cast<double>(words - 1);
-      }
-      ++pairs_[{distance, offset}];
+      const double share = row[j] / total, even = 1.0 / static_cast<double>(words - 1);
+      Sum& sum = by_distance_[distance];
+      ++sum.pairs;
+      sum.share += share;
+      sum.even += even;
+      Lift& lift = by_offset_[offset];
+      ++lift.pairs;
+      lift.sum += share / even;
+      even_[{distance, offset}] += even;
     }
   }
 }
 
 void DistanceProfile::Write(const std::string& method, EvaluationResult& result) const {
   std::map<int32_t, double> expected;  // sum over the pairs of a distance
-  for (const auto& [place, count] : pairs_) {
-    const Sum& offset = by_offset_.at(place.second);
-    expected[place.first] += static_cast<double>(count) * offset.share / static_cast<double>(offset.pairs);
+  for (const auto& [place, even] : even_) {
+    const Lift& lift = by_offset_.at(place.second);
+    expected[place.first] += even * lift.sum / static_cast<double>(lift.pairs);
   }
   for (const auto& [distance, sum] : by_distance_) {
     const auto pairs = static_cast<double>(sum.pairs);

@@ -18,8 +18,10 @@ class DistanceProfile {
   // rows without any weight are left out.
   void Add(const tasks::DependencyTree& tree, const std::vector<double>& map);
 
-  // Appends a row for each distance: mean share; what it would be if shares depended on the offset between the words alone, by
-  // this profile's own mean share at each signed offset; and what it would be if all other words had the same.
+  // Appends a row for each distance: mean share; what it would be if shares depended on the offset between the words alone; and
+  // what it would be if all other words had the same. By offset, a share is the sentence's even share times this profile's mean
+  // of share / even share at that signed offset: far distances occur in long sentences, whose shares are small anyway, so
+  // shares of sentences of all lengths are not to be averaged. Even attention then has the three equal at each distance.
   void Write(const std::string& method, EvaluationResult& result) const;
 
  private:
@@ -27,8 +29,13 @@ class DistanceProfile {
     uint64_t pairs = 0;
     double share = 0, even = 0;
   };
-  std::map<int32_t, Sum> by_distance_, by_offset_;
-  std::map<std::pair<int32_t, int32_t>, uint64_t> pairs_;  // by (distance, offset)
+  struct Lift {
+    uint64_t pairs = 0;
+    double sum = 0;  // of shares over the even ones
+  };
+  std::map<int32_t, Sum> by_distance_;
+  std::map<int32_t, Lift> by_offset_;
+  std::map<std::pair<int32_t, int32_t>, double> even_;  // sums by (distance, offset)
 };
 
 }  // namespace ablate::attribution

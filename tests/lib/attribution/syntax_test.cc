@@ -84,7 +84,8 @@ TEST(Relations, AmongEqualOffsetsTheNearestIsBest) {
   EvaluationResult result;
   relations.Write("encoder", result);
   for (const RelationBaseline& row : result.relation_baseline()) {
-    if (row.relation() == "x" && row.direction() == "head") EXPECT_EQ(row.best_offset(), -1);
+    if (row.relation() != "x" || row.direction() != "head") continue;
+    EXPECT_EQ(row.best_offset(), -1);
   }
 }
 
@@ -114,12 +115,12 @@ std::map<uint32_t, Expected> BruteForce(const std::vector<std::pair<DependencyTr
   for (const Pair& pair : pairs) {
     double at_offset = 0, count = 0;
     for (const Pair& other : pairs) {
-      if (other.offset == pair.offset) at_offset += other.share, ++count;
+      if (other.offset == pair.offset) at_offset += other.share / other.random, ++count;
     }
     Expected& row = expected[pair.distance];
     ++row.pairs;
     row.mean += pair.share;
-    row.by_offset += at_offset / count;
+    row.by_offset += pair.random * at_offset / count;
     row.random += pair.random;
   }
   for (auto& [distance, row] : expected) row.mean /= row.pairs, row.by_offset /= row.pairs, row.random /= row.pairs;
@@ -145,6 +146,18 @@ TEST(DistanceProfile, IsItsDefinition) {
     EXPECT_NEAR(row.mean(), want.mean, 1e-14);
     EXPECT_NEAR(row.by_offset(), want.by_offset, 1e-14);
     EXPECT_NEAR(row.random(), want.random, 1e-14);
+  }
+}
+
+TEST(DistanceProfile, EvenAttributionIsNoSyntaxInSentencesOfAnyLength) {
+  DistanceProfile profile;
+  profile.Add(Sentence(), std::vector<double>(16, .25));
+  profile.Add({{"a", 1, "x"}, {"b", -1, "root"}}, std::vector<double>(4, .5));
+  EvaluationResult result;
+  profile.Write("x", result);
+  for (const AttributionByDistance& row : result.distance()) {
+    EXPECT_NEAR(row.mean(), row.random(), 1e-15);
+    EXPECT_NEAR(row.by_offset(), row.random(), 1e-15);
   }
 }
 
