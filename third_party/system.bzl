@@ -12,6 +12,10 @@ _STATIC = {
 
 _SHARED = ["benchmark", "fmt"]
 
+# Debian's SentencePiece is a shared library that holds a protobuf of its own, 3.14, and exports it. The symbols of ours, 3.21,
+# stay inside the program, or the library would call them.
+_PROTOBUF_STAYS_INSIDE = "{ local: *6google8protobuf*; };\n"
+
 _HEADERS_ONLY = ["boost", "cli11", "nlohmann_json"]
 
 def _system_impl(ctx):
@@ -33,6 +37,12 @@ def _system_impl(ctx):
     found = ctx.execute(["sh", "-c", "cd /usr/lib && ls */libabsl_*.so"])
     shared = [line.split("/")[1] for line in found.stdout.split("\n") if line]
     rules.append(("absl_shared", ["-Wl,--as-needed"] + ["-l:" + library for library in shared]))
+    ctx.file("protobuf_stays_inside.lds", _PROTOBUF_STAYS_INSIDE)
+    rules.append(("sentencepiece", [
+        "-lsentencepiece_train",
+        "-lsentencepiece",
+        "-Wl,--version-script=external/%s/protobuf_stays_inside.lds" % ctx.name,
+    ]))
     lines = ["package(default_visibility = ['//visibility:public'])"]
     for name, linkopts in rules:
         lines.append("cc_library(name = %r, linkopts = %r)" % (name, linkopts))

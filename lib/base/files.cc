@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "fmt/format.h"
@@ -173,6 +174,12 @@ std::string ParentFolder(std::string_view path) {
 }
 
 std::string FileName(std::string_view path) { return std::string(path.substr(path.find_last_of('/') + 1)); }
+
+bool IsBelow(const std::string& path, const std::string& folder) {
+  const std::filesystem::path inner = std::filesystem::path(path).lexically_normal();
+  const std::filesystem::path relative = inner.lexically_relative(std::filesystem::path(folder).lexically_normal());
+  return !relative.empty() && relative != "." && *relative.begin() != "..";
+}
 
 std::string WithoutLinks(const std::string& path) {
   char resolved[PATH_MAX];

@@ -47,6 +47,9 @@ std::string ParentFolder(std::string_view path);
 // "b" from "a/b", and from "b".
 std::string FileName(std::string_view path);
 
+// Whether the path, ".." resolved by its letters, leads into the folder.
+bool IsBelow(const std::string& path, const std::string& folder);
+
 // Absolute, without links, where it is there; else as it is.
 std::string WithoutLinks(const std::string& path);
 

@@ -1,6 +1,8 @@
 #include "lib/store/sqlite.h"
 
+#include "absl/strings/str_replace.h"
 #include "fmt/format.h"
+#include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::store {
@@ -38,6 +40,8 @@ absl::StatusOr<OwnedStatement> PrepareFirst(sqlite3* database, const std::string
   return OwnedStatement(statement);
 }
 
+std::string QuotesDoubled(const std::string& text) { return absl::StrReplaceAll(text, {{"'", "''"}}); }
+
 }  // namespace
 
 absl::Status SqliteStatus(sqlite3* database, std::string_view what) {
@@ -66,6 +70,18 @@ absl::StatusOr<std::optional<std::string>> QueryText(sqlite3* database, const st
   ASSIGN_OR_RETURN(const bool row, statement.Step());
   if (!row || statement.IsNull(0)) return std::optional<std::string>();
   return std::optional<std::string>(statement.TextAt(0));
+}
+
+absl::Status CheckInPlace(sqlite3* database) {
+  int moved = 0;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || moved == 0)
+    return absl::OkStatus();
+  const std::string path = sqlite3_db_filename(database, "main"), rescued = path + ".rescued";
+  const bool saved = !FileExists(rescued) && Execute(database, fmt::format("VACUUM INTO '{}'", QuotesDoubled(rescued))).ok();
+  return absl::FailedPreconditionError(
+      fmt::format("{}: was moved, deleted or replaced while it was written to; {}", path,
+                  saved ? fmt::format("all that it had is saved as {}: move that to its place and start again", rescued)
+                        : "move it back and start again"));
 }
 
 absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {

@@ -26,6 +26,10 @@ absl::Status Execute(sqlite3* database, const std::string& sql);
 absl::StatusOr<std::optional<int64_t>> QueryInteger(sqlite3* database, const std::string& sql);
 absl::StatusOr<std::optional<std::string>> QueryText(sqlite3* database, const std::string& sql);
 
+// FailedPrecondition where the path of `database` no longer names the file that is open: it was moved, deleted or replaced, and
+// what is written from now on would be lost. All that it has is then saved as "PATH.rescued", where there is no such file yet.
+absl::Status CheckInPlace(sqlite3* database);
+
 struct CloseDatabase {
   void operator()(sqlite3* database) const { sqlite3_close(database); }
 };
@@ -106,10 +110,11 @@ class Connection {
   // Not while an earlier Statement of the same text is in use.
   absl::StatusOr<Statement> Prepare(const std::string& sql);
 
-  // Runs `body` in one transaction; rolled back if it fails.
+  // Runs `body` in one transaction; rolled back if it fails. Fails as CheckInPlace does.
   template <typename Body>
   absl::Status InTransaction(Body body) {
-    absl::Status status = Execute(get(), "BEGIN IMMEDIATE");
+    absl::Status status = CheckInPlace(get());
+    if (status.ok()) status = Execute(get(), "BEGIN IMMEDIATE");
     if (!status.ok()) return status;
     status = body();
     if (status.ok()) status = Execute(get(), "COMMIT");

@@ -12,13 +12,15 @@ namespace ablate::tasks {
 
 // The shape of one batch: examples of about one length.
 struct BatchShape {
-  int padded_tokens = 0;  // longest example of the batch's bucket
+  int padded_tokens = 0;         // longest example of the batch's bucket
+  int padded_target_tokens = 0;  // its longest target; 0 where there are none
   int bucket = 0;
   int place = 0;  // which slice of the bucket's (per seed and epoch shuffled) examples
 };
 
 // Buckets are runs of neighbouring lengths, each made as short as holds enough examples for 8 batches, so that padding is
-// little and few batches have to be filled up. The order in which an epoch visits (bucket, place) is a fixed hash of (epoch,
+// little and few batches have to be filled up; where there are targets, runs of source lengths are split into runs of target
+// lengths. The order in which an epoch visits (bucket, place) is a fixed hash of (epoch,
 // step). No state: any step can be asked for at any time, in microseconds.
 class TrainingBatches {
  public:
@@ -37,7 +39,8 @@ class TrainingBatches {
 
  private:
   struct Bucket {
-    int padded_tokens;
+    int padded_tokens = 0;
+    int padded_target_tokens = 0;
     std::vector<int64_t> examples;
   };
   std::vector<Bucket> buckets_;
@@ -45,7 +48,8 @@ class TrainingBatches {
   int batch_size_;
 };
 
-// All examples once, in order of length, in batches of at most batch_size: for evaluation.
+// All examples once, in order of length (of equal ones in that of the targets'), in batches of at most batch_size: for
+// evaluation.
 std::vector<std::vector<int64_t>> EvaluationBatches(const std::vector<Example>& examples, int batch_size);
 
 }  // namespace ablate::tasks

@@ -18,6 +18,9 @@ struct Entry {
 // Alphabetical.
 const std::vector<Entry>& Catalogue();
 
+// What a metric of the catalogue is, with its range and set, one line; "" of any other.
+std::string MetricSummary(const std::string& metric);
+
 // The catalogue's entry name of a task; "" if none is set.
 std::string TaskName(const Task& task);
 

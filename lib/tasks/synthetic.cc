@@ -2,66 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
-#include <string>
+#include <vector>
 
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
-#include "lib/random/philox.h"
+#include "lib/tasks/synthetic_examples.h"
 
 namespace ablate::tasks {
 namespace {
-
-using random::Numbers;
-using random::Stream;
-
-constexpr int kMaxRedraws = 100;
-
-enum class Kind : uint32_t { kRecall = 1, kMajority = 2 };
-enum class Part : uint64_t { kTrain = 0, kValidation = 1 };
-
-// The settings that shape a sequence, as the seed of its numbers.
-uint64_t DataSeed(Kind kind, uint32_t a, uint32_t b, uint32_t c) {
-  const auto words = random::Philox(static_cast<uint64_t>(kind), {a, b, c, 0});
-  return static_cast<uint64_t>(words[1]) << 32 | words[0];
-}
-
-// Numbers of one draw of one example, taken in order.
-class Draws {
- public:
-  Draws(uint64_t seed, Part part, uint64_t example, uint64_t redraw)
-      : numbers_(seed, Stream::kSyntheticData, static_cast<uint64_t>(part) << 40 | example), next_(redraw << 32) {}
-  uint64_t Below(uint64_t n) { return numbers_.Below(next_++, n); }
-
- private:
-  Numbers numbers_;
-  uint64_t next_;
-};
-
-// make(Draws&) gives one Example.
-template <typename Make>
-void FillExamples(uint64_t seed, uint32_t train, uint32_t validation, const Make& make, LabelledExamples& examples) {
-  std::set<std::vector<int32_t>> held_out;
-  for (uint64_t i = 0; i < validation; ++i) {
-    Draws draws(seed, Part::kValidation, i, 0);
-    examples.validation.push_back(make(draws));
-    held_out.insert(examples.validation.back().tokens);
-  }
-  for (uint64_t i = 0; i < train; ++i) {
-    Example example;
-    for (int redraw = 0; redraw <= kMaxRedraws; ++redraw) {
-      Draws draws(seed, Part::kTrain, i, redraw);
-      example = make(draws);
-      if (held_out.count(example.tokens) == 0) break;
-    }
-    examples.train.push_back(std::move(example));
-  }
-}
-
-void NumberClasses(int classes, LabelledExamples& examples) {
-  examples.classes = classes;
-  for (int i = 0; i < classes; ++i) examples.class_names.push_back(std::to_string(i));
-}
 
 Example MakeRecallExample(const Recall& settings, Draws& draws) {
   const uint64_t pairs = settings.min_pairs() + draws.Below(settings.max_pairs() - settings.min_pairs() + 1);
@@ -147,8 +95,8 @@ absl::StatusOr<LabelledExamples> MakeRecall(const Recall& settings) {
   examples.vocabulary = static_cast<int>(1 + settings.keys() + settings.keys() * settings.values());
   examples.max_tokens = static_cast<int>(1 + settings.max_pairs());
   // Keys and values are at most 1024 each, so one word holds both.
-  const uint64_t seed =
-      DataSeed(Kind::kRecall, settings.keys() << 16 | settings.values(), settings.min_pairs(), settings.max_pairs());
+  const uint64_t seed = DataSeed(SyntheticKind::kRecall,
+                                 {settings.keys() << 16 | settings.values(), settings.min_pairs(), settings.max_pairs(), 0});
   const auto make = [&](Draws& draws) { return MakeRecallExample(settings, draws); };
   FillExamples(seed, settings.train_examples(), settings.validation_examples(), make, examples);
   return examples;
@@ -172,7 +120,8 @@ absl::StatusOr<LabelledExamples> MakeMajority(const Majority& settings) {
   NumberClasses(static_cast<int>(settings.symbols()), examples);
   examples.vocabulary = static_cast<int>(2 + settings.symbols());
   examples.max_tokens = static_cast<int>(1 + settings.max_tokens());
-  const uint64_t seed = DataSeed(Kind::kMajority, settings.symbols(), settings.min_tokens(), settings.max_tokens());
+  const uint64_t seed =
+      DataSeed(SyntheticKind::kMajority, {settings.symbols(), settings.min_tokens(), settings.max_tokens(), 0});
   const auto make = [&](Draws& draws) { return MakeMajorityExample(settings, draws); };
   FillExamples(seed, settings.train_examples(), settings.validation_examples(), make, examples);
   return examples;

@@ -1,7 +1,14 @@
 #include "lib/tasks/task.h"
 
+#include "fmt/format.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "lib/tasks/catalogue.h"
+#include "lib/tasks/language_modeling.h"
+#include "lib/tasks/list_ops.h"
+#include "lib/tasks/multi_query_recall.h"
+#include "lib/tasks/parallel_text.h"
+#include "lib/tasks/symbol_sequences.h"
 #include "lib/tasks/synthetic.h"
 #include "lib/tasks/text_classification.h"
 #include "proto/field_facts.pb.h"
@@ -10,7 +17,9 @@ namespace ablate::tasks {
 namespace {
 
 absl::Status NoTask() {
-  return absl::InvalidArgumentError("task: none is set; allowed: majority, recall, text_classification");
+  std::vector<std::string> names;
+  for (const Entry& entry : Catalogue()) names.push_back(entry.name);
+  return absl::InvalidArgumentError(fmt::format("task: none is set; allowed: {}", fmt::join(names, ", ")));
 }
 
 void AddFiles(const google::protobuf::Message& message, std::vector<std::string>& paths) {
@@ -37,9 +46,23 @@ absl::StatusOr<LabelledExamples> LoadTask(const Task& task, const std::string& d
       return MakeRecall(task.recall());
     case Task::kMajority:
       return MakeMajority(task.majority());
-    default:
+    case Task::kCopy:
+    case Task::kReverse:
+    case Task::kSort:
+      return MakeSymbolSequences(task);
+    case Task::kListOps:
+      return MakeListOps(task.list_ops(), data_folder);
+    case Task::kMultiQueryRecall:
+      return MakeMultiQueryRecall(task.multi_query_recall());
+    case Task::kTranslation:
+    case Task::kGeneration:
+      return LoadParallelText(task, data_folder);
+    case Task::kLanguageModeling:
+      return LoadLanguageModeling(task.language_modeling(), data_folder);
+    case Task::KIND_NOT_SET:
       return NoTask();
   }
+  return NoTask();
 }
 
 absl::StatusOr<LabelledExamples> LoadEvaluationSet(const Task& task, const EvaluationSet& set, const std::string& data_folder) {
@@ -55,9 +78,23 @@ absl::Status CheckTaskFiles(const Task& task, const std::string& data_folder) {
       return CheckRecall(task.recall());
     case Task::kMajority:
       return CheckMajority(task.majority());
-    default:
+    case Task::kCopy:
+    case Task::kReverse:
+    case Task::kSort:
+      return CheckSymbolSequences(task);
+    case Task::kListOps:
+      return CheckListOps(task.list_ops(), data_folder);
+    case Task::kMultiQueryRecall:
+      return CheckMultiQueryRecall(task.multi_query_recall());
+    case Task::kTranslation:
+    case Task::kGeneration:
+      return CheckParallelText(task, data_folder);
+    case Task::kLanguageModeling:
+      return CheckLanguageModeling(task.language_modeling(), data_folder);
+    case Task::KIND_NOT_SET:
       return NoTask();
   }
+  return NoTask();
 }
 
 std::vector<std::string> TaskFiles(const Task& task) {

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/tasks/objective.h"
-#include "lib/tasks/text_of_tokens.h"
+#include "lib/tasks/text/text_of_tokens.h"
 #include "proto/evaluation.pb.h"
 #include "proto/trial.pb.h"
 
@@ -26,7 +26,7 @@ struct Example {
   int32_t label = 0;         // kClassification: [0, classes)
   // kSequenceToSequence: kBegin first, kEnd last, at most max_target_tokens; a decoder reads all but the last, and learns all
   // but the first. Else empty.
-  std::vector<int32_t> target;
+  std::vector<int32_t> target = {};
 };
 
 // A set that is evaluated beside the validation set.
@@ -66,8 +66,9 @@ struct LabelledExamples {
   std::shared_ptr<const TextOfTokens> text;
   // Names of the metrics that ScoreGenerated (generation_metrics.h) gives: "bleu", "rouge_l", ...; empty: none.
   std::vector<std::string> generation_metrics;
-  // Classes that count as one where a second set tells fewer of them apart: class c counts as counts_as[c], the lowest of them,
-  // and so are labels. Empty: each for itself. The probability of such a class is the sum over them.
+  // Classes that count as one where a second set tells fewer of them apart: class c counts as counts_as[c], the lowest of them.
+  // Labels are such already; what is foretold is the class of all that is likeliest, and then counts as that one, as HANS is
+  // scored. Empty: each class for itself.
   std::vector<int32_t> counts_as;
   // What is worth a message in the log, one line each: "vocabulary: BPE, 8000 tokens, sentencepiece 0.1.97, sha256 ...".
   std::vector<std::string> notes;

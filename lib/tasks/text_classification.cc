@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,10 +19,11 @@
 namespace ablate::tasks {
 namespace {
 
-RowFormat FormatOf(const TextClassification& settings) {
+RowFormat FormatOf(const TextClassification& settings, const std::string& json_key = "") {
   return {{settings.text_column(), settings.second_text_column(), settings.label_column()},
           settings.quoting() == TextClassification::DOUBLE_QUOTES,
-          settings.ignored_label()};
+          settings.ignored_label(),
+          json_key};
 }
 
 bool SkipsBadRows(const TextClassification& settings) { return settings.on_bad_row() == TextClassification::SKIP; }
@@ -75,8 +77,8 @@ absl::StatusOr<std::vector<int32_t>> Tokenize(const std::string& path, const Row
 // The rows of one file, on their way to examples.
 class FileReader {
  public:
-  FileReader(const TextClassification& settings, std::string path)
-      : settings_(settings), format_(FormatOf(settings)), path_(std::move(path)), bad_(SkipsBadRows(settings)) {}
+  FileReader(const TextClassification& settings, std::string path, const std::string& json_key = "")
+      : settings_(settings), format_(FormatOf(settings, json_key)), path_(std::move(path)), bad_(SkipsBadRows(settings)) {}
 
   const std::string& path() const { return path_; }
 
@@ -154,12 +156,44 @@ TextClassification SettingsOf(const TextClassification& task, const EvaluationSe
   return settings;
 }
 
-void Rename(const EvaluationSet& set, std::vector<Row>& rows) {
-  std::map<std::string, std::string> names;
-  for (const RenamedLabel& label : set.label()) names[label.here()] = label.in_training();
-  for (Row& row : rows) {
-    if (const auto found = names.find(row.label); found != names.end()) row.label = found->second;
+// What the labels of a second set mean.
+struct Meaning {
+  std::map<std::string, std::string> names;  // here -> in training
+  std::vector<int32_t> counts_as;            // as LabelledExamples'
+
+  void Rename(std::vector<Row>& rows) const {
+    for (Row& row : rows) {
+      if (const auto found = names.find(row.label); found != names.end()) row.label = found->second;
+    }
   }
+};
+
+absl::StatusOr<int32_t> ClassNamed(const EvaluationSet& set, const RenamedLabel& label,
+                                   const std::vector<std::string>& classes) {
+  const auto found = std::find(classes.begin(), classes.end(), label.in_training());
+  if (found != classes.end()) return static_cast<int32_t>(found - classes.begin());
+  return absl::InvalidArgumentError(
+      fmt::format("evaluation {}: label {} stands for several, of which {} is no label of the "
+                  "training file; there: {}",
+                  Quoted(set.name()), Quoted(label.here()), Quoted(label.in_training()), fmt::join(classes, ", ")));
+}
+
+absl::StatusOr<Meaning> MeaningOf(const EvaluationSet& set, const std::vector<std::string>& classes) {
+  Meaning meaning;
+  std::vector<int32_t> counts_as(classes.size());
+  std::iota(counts_as.begin(), counts_as.end(), 0);
+  std::map<std::string, const RenamedLabel*> first;
+  for (const RenamedLabel& label : set.label()) {
+    meaning.names.emplace(label.here(), label.in_training());
+    const auto [place, is_new] = first.emplace(label.here(), &label);
+    if (is_new) continue;
+    ASSIGN_OR_RETURN(const int32_t one, ClassNamed(set, *place->second, classes));
+    ASSIGN_OR_RETURN(const int32_t other, ClassNamed(set, label, classes));
+    const int32_t low = std::min(counts_as[one], counts_as[other]), high = std::max(counts_as[one], counts_as[other]);
+    std::replace(counts_as.begin(), counts_as.end(), high, low);
+    meaning.counts_as = counts_as;
+  }
+  return meaning;
 }
 
 }  // namespace
@@ -208,14 +242,19 @@ absl::StatusOr<LabelledExamples> LoadTextEvaluationSet(const TextClassification&
   const TextClassification settings = SettingsOf(task, set);
   RETURN_IF_ERROR(CheckSettings(settings));
   FileReader train_file(task, JoinPath(data_folder, task.train()));
-  FileReader set_file(settings, JoinPath(data_folder, set.file()));
+  FileReader set_file(settings, JoinPath(data_folder, set.file()), set.json_key());
   ASSIGN_OR_RETURN(std::vector<Row> rows, set_file.Rows());
   ASSIGN_OR_RETURN(const Training training, ReadTraining(task, data_folder, train_file));
-  Rename(set, rows);
   LabelledExamples examples;
   Describe(training, settings, examples);
+  ASSIGN_OR_RETURN(const Meaning meaning, MeaningOf(set, examples.class_names));
+  meaning.Rename(rows);
   ASSIGN_OR_RETURN(examples.validation,
                    set_file.Examples(rows, training.labels, *training.tokenizer, examples.skipped, &examples.lines));
+  examples.counts_as = meaning.counts_as;
+  for (Example& example : examples.validation) {
+    if (!examples.counts_as.empty()) example.label = examples.counts_as[example.label];
+  }
   return examples;
 }
 

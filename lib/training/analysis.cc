@@ -19,6 +19,7 @@ namespace {
 tasks::LabelledExamples Sample(const Analysis& analysis, const tasks::LabelledExamples& all) {
   const std::vector<tasks::Example>& from = analysis.source() == Analysis::TRAIN ? all.train : all.validation;
   tasks::LabelledExamples sample;
+  sample.counts_as = all.counts_as;
   sample.classes = all.classes;
   sample.vocabulary = all.vocabulary;
   sample.max_tokens = all.max_tokens;
@@ -31,6 +32,7 @@ tasks::LabelledExamples Sample(const Analysis& analysis, const tasks::LabelledEx
 absl::Status AddStatistics(const tasks::LabelledExamples& sample, const ArrayState& state, EvaluationResult& result) {
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(sample, state, EvaluationDetail::kFullStatistics));
   *result.mutable_statistics() = all[0].statistics;
+  if (!sample.counts_as.empty()) return absl::OkStatus();  // labels of a set that tells fewer classes apart
   result.add_metric("accuracy");
   result.add_value(all[0].accuracy);
   result.add_metric("loss");
@@ -52,6 +54,9 @@ std::vector<int64_t> SampleOf(int64_t size, int64_t count) {
 
 absl::Status Analyze(const EvaluationRequest& request, const tasks::LabelledExamples& examples, const ArrayState& state,
                      const std::string& data_folder, EvaluationResult& result) {
+  if (examples.objective != tasks::Objective::kClassification) {
+    return absl::InvalidArgumentError("analyses are of encoders that classify; this trial's task is another");
+  }
   const Analysis& analysis = request.analysis();
   *result.mutable_analysis() = analysis;
   result.set_step(static_cast<uint64_t>(state.step));

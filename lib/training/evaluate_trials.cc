@@ -49,6 +49,13 @@ absl::StatusOr<tasks::LabelledExamples> ExamplesFor(const EvaluationRequest& eva
   return of_set ? tasks::LoadEvaluationSet(task, evaluation.set(), data_folder) : tasks::LoadTask(task, data_folder);
 }
 
+// Where classes count as one: the share of predictions that then are the label.
+double JoinedAccuracy(const std::vector<int32_t>& counts_as, const std::vector<Prediction>& predictions) {
+  int64_t right = 0;
+  for (const Prediction& one : predictions) right += counts_as[one.prediction] == one.label;
+  return static_cast<double>(right) / static_cast<double>(predictions.size());
+}
+
 absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
                   at::Device device, EvaluationResult& result) {
   ASSIGN_OR_RETURN(const tasks::LabelledExamples examples,
@@ -58,14 +65,19 @@ absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(examples, state, EvaluationDetail::kPredictions));
   const EvaluationNumbers& numbers = all[0];
   result.set_step(state.step);
-  AddMetric("accuracy", numbers.accuracy, result);
-  AddMetric("loss", numbers.loss, result);
+  if (examples.counts_as.empty()) {
+    AddMetric("accuracy", numbers.accuracy, result);
+    AddMetric("loss", numbers.loss, result);
+  } else {  // the loss is of classes that the set does not tell apart
+    AddMetric("accuracy", JoinedAccuracy(examples.counts_as, numbers.predictions), result);
+  }
   if (!examples.skipped.empty()) AddMetric("skipped_rows", static_cast<double>(examples.skipped[0].count), result);
   for (const std::string& name : examples.class_names) result.add_class_name(name);
   for (size_t i = 0; i < numbers.predictions.size(); ++i) {
     result.add_line(static_cast<uint32_t>(examples.lines[i]));
     result.add_label(numbers.predictions[i].label);
-    result.add_prediction(numbers.predictions[i].prediction);
+    const int32_t prediction = numbers.predictions[i].prediction;
+    result.add_prediction(examples.counts_as.empty() ? prediction : examples.counts_as[prediction]);
     result.add_score(numbers.predictions[i].score);
   }
   return absl::OkStatus();

@@ -9,10 +9,10 @@
 #include "lib/base/status_macros.h"
 #include "lib/store/writer.h"
 #include "runner/cli/common_options.h"
-#include "runner/cli/garbage.h"
 #include "runner/cli/open_store.h"
 #include "runner/cli/output.h"
 #include "runner/cli/paths.h"
+#include "runner/scheduler/garbage.h"
 
 namespace ablate::runner {
 namespace {

@@ -86,7 +86,8 @@ Table Statistics() {
 Table Metrics() {
   std::map<std::string, std::pair<std::string, std::string>> metrics = {
       {"data/skipped_rows",
-       {"Rows of all files that could not be used; at step 1", "text_classification, with on_bad_row SKIP"}},
+       {"Rows of all files that could not be used; at step 1",
+        "generation, text_classification, translation, with on_bad_row SKIP"}},
       {"train/balance_loss", {"Weighted balance loss, mean since the last point", "every task, with attention.balance.k"}},
       {"train/gradient_norm", {"Norm of the gradient before clipping", "every task"}},
       {"train/learning_rate", {"Learning rate of the step", "every task"}},
@@ -95,7 +96,7 @@ Table Metrics() {
   for (const tasks::Entry& task : tasks::Catalogue()) {
     for (const std::string& metric : task.metrics) {
       auto& [summary, logged_by] = metrics[metric];
-      summary = metric == "validation/accuracy" ? "Share of validation examples with the right label" : "On the validation set";
+      summary = tasks::MetricSummary(metric);
       logged_by += (logged_by.empty() ? "" : ", ") + task.name;
     }
   }

@@ -5,8 +5,8 @@
 
 namespace ablate::runner {
 
-absl::StatusOr<std::unique_ptr<store::Reader>> OpenStore(const std::string& path) {
-  absl::StatusOr<std::unique_ptr<store::Reader>> reader = store::Reader::Open(path);
+absl::StatusOr<std::unique_ptr<store::Reader>> OpenStore(const std::string& path, const store::Reader::Options& options) {
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = store::Reader::Open(path, options);
   if (!absl::IsNotFound(reader.status())) return reader;
   // FailedPrecondition, since NotFound would tell CodeOf that the question was wrong.
   return absl::FailedPreconditionError(
@@ -20,6 +20,7 @@ ExitCode CodeOf(const absl::Status& status) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kDeadlineExceeded:
       return ExitCode::kBadUsage;
     default:
       return ExitCode::kStoreUnusable;

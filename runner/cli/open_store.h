@@ -14,9 +14,10 @@
 namespace ablate::runner {
 
 // As store::Reader::Open; a missing file's message says how databases come to be.
-absl::StatusOr<std::unique_ptr<store::Reader>> OpenStore(const std::string& path);
+absl::StatusOr<std::unique_ptr<store::Reader>> OpenStore(const std::string& path, const store::Reader::Options& options = {});
 
-// kBadUsage where the question was wrong (InvalidArgument, NotFound, PermissionDenied), else kStoreUnusable.
+// kBadUsage where the question was wrong, or took too long (InvalidArgument, NotFound, PermissionDenied, DeadlineExceeded), else
+// kStoreUnusable.
 ExitCode CodeOf(const absl::Status& status);
 
 // The context block of JSON output: program, database, what was asked.

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
+#include "absl/strings/str_split.h"
 #include "lib/base/digest.h"
 #include "lib/base/files.h"
 #include "lib/base/version.h"
@@ -20,17 +22,22 @@ constexpr char kAsk[] =
     "exec 2>/dev/null; git rev-parse --verify HEAD && git rev-parse --show-toplevel && "
     "git ls-files --others --exclude-standard --full-name -z -- \"$(git rev-parse --show-toplevel)\" && printf '\\0' && "
     "git --no-optional-locks diff --no-ext-diff --binary HEAD --";
-constexpr uint64_t kMostReadBytes = uint64_t{64} << 20;  // of a file that git doesn't know
+// Of what git says, and of all files together that it doesn't know: data sets lie about in working folders, and a run is to
+// start at once.
+constexpr uint64_t kMostReadBytes = uint64_t{64} << 20;
 
 struct Sources {
   std::string commit, top, diff;
   std::vector<std::string> untracked;
 };
 
+// At most kMostReadBytes of it.
 std::string ReadAll(FILE* pipe) {
   std::string said;
   char buffer[1 << 16];
-  for (size_t count; (count = fread(buffer, 1, sizeof buffer, pipe)) > 0;) said.append(buffer, count);
+  for (size_t count; (count = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+    if (said.size() < kMostReadBytes) said.append(buffer, count);
+  }
   return pclose(pipe) == 0 ? said : "";
 }
 
@@ -82,21 +89,30 @@ std::string Addition(const std::string& name, const std::string& content) {
 
 // Of the files that git doesn't know, but for the database, what lies beside it, and what can't be read.
 std::string UntrackedPatch(const std::vector<std::string>& names, const std::string& top, const std::string& database) {
-  std::vector<std::pair<std::string, std::string>> files;
+  std::string patch;
+  uint64_t may_read = kMostReadBytes;
   for (const std::string& name : names) {
     const std::string path = JoinPath(top, name);
     if (path.compare(0, database.size(), database) == 0) continue;
-    if (const auto content = ReadFile(path, kMostReadBytes); content.ok()) files.emplace_back(name, *content);
+    const auto size = FileSize(path);
+    if (size.ok() && *size > may_read) patch += fmt::format("left out: {}, {} bytes, unread\n", name, *size);
+    const auto content = ReadFile(path, may_read);
+    if (!content.ok()) continue;
+    may_read -= content->size();
+    AddToPatch(name, *content, patch);
   }
-  return PatchOf(files);
+  return patch;
 }
 
 bool InRepository() {
   char folder[4096];
   if (getcwd(folder, sizeof folder) == nullptr) return false;
+  // Folders in which git does not look, nor in those above them.
+  const char* const ceilings = std::getenv("GIT_CEILING_DIRECTORIES");
+  const std::vector<std::string> ends = absl::StrSplit(ceilings == nullptr ? "" : ceilings, ':');
   for (std::string at = folder;; at = ParentFolder(at)) {
     if (FileExists(JoinPath(at, ".git"))) return true;
-    if (at == "/") return false;
+    if (at == "/" || std::count(ends.begin(), ends.end(), ParentFolder(at)) > 0) return false;
   }
 }
 
@@ -158,18 +174,14 @@ Provenance::Facts Provenance::Ask(const spec::Plan& plan, const std::string& dat
   return facts;
 }
 
-std::string PatchOf(const std::vector<std::pair<std::string, std::string>>& files) {
-  std::string patch;
-  for (const auto& [name, content] : files) {
-    const bool is_text = content.find('\0') == std::string::npos;
-    if (!is_text || content.size() > kMostFileBytes || patch.size() > kMostPatchBytes) {
-      patch += fmt::format("left out: {}, {} bytes, sha256:{}\n", name, content.size(), Sha256(content));
-      continue;
-    }
-    patch += fmt::format("diff --git a/{0} b/{0}\nnew file mode 100644\n", name);
-    patch += content.empty() ? std::string("index 0000000..e69de29\n") : Addition(name, content);
+void AddToPatch(const std::string& name, const std::string& content, std::string& patch) {
+  const bool is_text = content.find('\0') == std::string::npos;
+  if (!is_text || content.size() > kMostFileBytes || patch.size() > kMostPatchBytes) {
+    patch += fmt::format("left out: {}, {} bytes, sha256:{}\n", name, content.size(), Sha256(content));
+    return;
   }
-  return patch;
+  patch += fmt::format("diff --git a/{0} b/{0}\nnew file mode 100644\n", name);
+  patch += content.empty() ? std::string("index 0000000..e69de29\n") : Addition(name, content);
 }
 
 }  // namespace ablate::runner

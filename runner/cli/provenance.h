@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lib/spec/plan.h"
@@ -27,8 +26,8 @@ class Provenance {
 
   // Command line (quoted for a shell), ablate's version, the machine, and, if the working folder is in a git repository, its
   // commit, `git diff HEAD`, and the files that git neither knows nor ignores, as a patch (those of `database` aside). A patch
-  // above kMostPatchBytes and a file above kMostFileBytes is left out, and the text says so. Without git, or where it fails,
-  // these are empty.
+  // above kMostPatchBytes and a file above kMostFileBytes is left out, and the text says so. Of all these files together 64 MiB
+  // are read. Without git, or where it fails, these are empty.
   Facts Ask(const spec::Plan& plan, const std::string& database);
 
   // Asks when it is called, and keeps the texts in the store. All references must outlive it.
@@ -42,8 +41,8 @@ class Provenance {
 inline constexpr size_t kMostPatchBytes = 4 << 20;
 inline constexpr size_t kMostFileBytes = 256 << 10;
 
-// A patch that makes files with these contents, (name, content) each; what is no text or too long is named by size and digest.
-std::string PatchOf(const std::vector<std::pair<std::string, std::string>>& files);
+// Adds what makes a file with this content; what is no text or too long is named by size and digest.
+void AddToPatch(const std::string& name, const std::string& content, std::string& patch);
 
 // The words as a shell would read them back.
 std::string Quoted(int argc, const char* const* argv);

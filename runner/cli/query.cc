@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -25,7 +26,7 @@ using store::Table;
 using store::Value;
 
 struct Options {
-  std::string database, question;
+  std::string database, question, time_limit = "10m";
   std::vector<std::string> parameters;
   Output output;
 };
@@ -55,6 +56,17 @@ absl::StatusOr<std::string> SqlOf(const store::Reader& reader, const std::string
                   DidYouMean(question, names)));
 }
 
+absl::StatusOr<store::Reader::Options> ReaderOptionsOf(const std::string& time_limit) {
+  absl::Duration limit;
+  if (!absl::ParseDuration(time_limit, &limit) || limit < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        fmt::format("--time-limit {}: allowed are durations as 30s, 10m, 1h30m, and 0 for none", time_limit));
+  }
+  store::Reader::Options options;
+  options.time_limit_s = absl::ToDoubleSeconds(limit);
+  return options;
+}
+
 absl::StatusOr<Parameters> ParseParameters(const std::vector<std::string>& texts) {
   Parameters parameters;
   for (const std::string& text : texts) {
@@ -78,7 +90,8 @@ absl::Status PrintRows(const store::Reader& reader, const std::string& sql, cons
 
 absl::Status Ask(const Options& options) {
   ASSIGN_OR_RETURN(const Parameters parameters, ParseParameters(options.parameters));
-  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database));
+  ASSIGN_OR_RETURN(const store::Reader::Options limits, ReaderOptionsOf(options.time_limit));
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Reader> reader, OpenStore(options.database, limits));
   if (const store::Documented* named = FindNamed(options.question)) {
     ASSIGN_OR_RETURN(const Parameters checked, CheckParameters(*reader, *named, parameters));
     return PrintRows(*reader, named->sql, checked, options);
@@ -102,6 +115,7 @@ void AddQuery(CommandLine& line) {
       .Required()
       .Type("SQL|NAME");
   verb.Add("--param", options->parameters, "Value of :NAME in the SQL. Repeatable").Type("NAME=VALUE");
+  verb.Add("--time-limit", options->time_limit, "Give up on what takes longer; 0: never. Default: 10m").Type("TIME");
   AddDatabaseOption(verb, options->database);
   AddOutputOptions(verb, options->output);
   verb.AddFooter(

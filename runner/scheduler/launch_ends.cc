@@ -8,7 +8,9 @@
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/spec/failure_classes.h"
+#include "lib/store/reader.h"
 #include "runner/devices/memory.h"
+#include "runner/scheduler/garbage.h"
 #include "runner/scheduler/launch_folder.h"
 #include "runner/scheduler/session.h"
 
@@ -54,6 +56,15 @@ absl::Status Session::EndLaunch(size_t slot, const LaunchReport& report) {
   const double seconds = launch.Seconds(Clock::now());
   for (const TrialIndex trial : launch.trials()) ledger_.AddSeconds(trial, seconds);
   const Ending ending = EndingOf(launch, report, finished, log);
+  left_overs_ |= !finished;
+  // As long as the launch has no end in the store, a next run knows that there is something to tidy up.
+  for (const std::string& path : ledger_.TakeNeedlessCheckpoints()) {
+    // Of a database that somebody else made a path may be anything.
+    if (!IsBelow(path, LaunchesFolder(store_.path()))) continue;
+    unlink(path.c_str());
+    rmdir(ParentFolder(path).c_str());  // goes with its last file
+  }
+  TidyLaunchFolder(launch.folder());
   const bool full = ending.failure_class == spec::kDiskFull;
   if (stopping_ || full) {
     RETURN_IF_ERROR(SetAside(launch, killed_ && !finished ? "killed by a second Ctrl-C" : ending.reason, ""));
@@ -65,11 +76,6 @@ absl::Status Session::EndLaunch(size_t slot, const LaunchReport& report) {
   } else {
     RETURN_IF_ERROR(Judge(launch, ending));
   }
-  for (const std::string& path : ledger_.TakeNeedlessCheckpoints()) {
-    unlink(path.c_str());
-    rmdir(ParentFolder(path).c_str());  // goes with its last file
-  }
-  TidyLaunchFolder(launch.folder());
   return absl::OkStatus();
 }
 
@@ -149,6 +155,19 @@ absl::Status Session::Blame(const RunningLaunch& launch, const Ending& ending, c
   RETURN_IF_ERROR(store_.EndLaunch(launch.name(), ending.reason, "failed", failure_class, message));
   for (const TrialIndex trial : given_up) FailForGood(trial, failure_class, message);
   return absl::OkStatus();
+}
+
+void Session::RemoveLeftOvers() {
+  const auto reader = store::Reader::Open(store_.path());
+  const auto garbage = reader.ok() ? FindGarbage(**reader, store_.path(), Keep::kUnfinished) : reader.status();
+  if (!garbage.ok()) return;  // `ablate gc` does it, and says why not
+  for (const Garbage& one : *garbage) {
+    // What another database may know is left to those who ask for it.
+    if (one.kind == Garbage::Kind::kFolder) continue;
+    const bool is_weights = one.kind == Garbage::Kind::kNewest;
+    if (is_weights && (ledger_.KeepsWeights() || !ledger_.Indices({one.trial}).ok())) continue;
+    Remove(one).IgnoreError();
+  }
 }
 
 }  // namespace ablate::runner

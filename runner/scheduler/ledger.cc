@@ -204,8 +204,7 @@ TrialIndex Ledger::ApplyEnd(const AttemptEnd& end, TrialIndex trial) {
   SetState(trial, StateOf(end.outcome()));
   if (end.outcome() == AttemptEnd::SUCCEEDED && !entry.checkpoint.empty()) {
     const std::string weights = std::exchange(entry.checkpoint, "");
-    const bool wanted = plan_.experiment.launching().keep_weights() || plan_.experiment.evaluation_size() > 0;
-    if (!wanted) needless_.push_back(weights);
+    if (!KeepsWeights()) needless_.push_back(weights);
     entry.checkpoint_step = 0;
   }
   return trial;

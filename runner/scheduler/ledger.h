@@ -66,6 +66,11 @@ class Ledger {
   // Follows an event of a launch in `folder`. The trial that it ended, if it did.
   std::optional<TrialIndex> Apply(const Event& event, const std::string& folder);
 
+  // Whether the last checkpoint of a trial that succeeded stays.
+  bool KeepsWeights() const {
+    return plan_.experiment.launching().keep_weights() || plan_.experiment.evaluation_size() > 0;
+  }
+
   // Files of checkpoints that nobody needs any more, since the trial has a newer one, or has succeeded and its weights are not
   // to be kept. Each is told once.
   std::vector<std::string> TakeNeedlessCheckpoints();

@@ -12,6 +12,7 @@
 #include "lib/eventlog/reader.h"
 #include "runner/backends/backend.h"
 #include "runner/backends/local/orphans.h"
+#include "runner/scheduler/commands.h"
 #include "runner/scheduler/launch_folder.h"
 
 namespace ablate::runner {
@@ -65,7 +66,7 @@ absl::StatusOr<std::vector<std::string>> EndOpenLaunches(store::Writer& store, C
     const bool finished = collector.Finished(launch).has_value();
     collector.Unwatch(launch);
     RETURN_IF_ERROR(store.EndLaunch(launch, finished ? "ended" : "the runner died", "pending", "", ""));
-    TidyLaunchFolder(folder);
+    if (IsBelow(folder, LaunchesFolder(store.path()))) TidyLaunchFolder(folder);
     ended.push_back(launch);
   }
   return ended;

@@ -61,7 +61,9 @@ absl::StatusOr<SessionResult> Session::Run() {
   RETURN_IF_ERROR(Prepare());
   malloc_trim(0);  // what recording and loading took is more than what is kept
   observer_.Begin(CurrentProgress());
-  RETURN_IF_ERROR(Loop());
+  const absl::Status ended = Loop();
+  if (left_overs_) RemoveLeftOvers();
+  RETURN_IF_ERROR(ended);
   SessionResult result;
   result.counts = ledger_.counts();
   result.ended_here = ended_here_;
@@ -106,6 +108,7 @@ absl::StatusOr<Session::OldFailures> Session::TakeOver() {
   RETURN_IF_ERROR(Adopt());
   collector_.set_listener(nullptr);
   if (!taken_over.empty()) {
+    left_overs_ = true;
     observer_.Remark(fmt::format("took over {} launches of a runner that died", taken_over.size()));
   }
   return failures;
@@ -190,9 +193,12 @@ absl::Status Session::Start(size_t slot, const Array& array) {
   if (!provenance_) provenance_ = options_.provenance();
   const std::string name = NewLaunchName();
   const std::string folder = JoinPath(LaunchesFolder(store_.path()), name);
-  RETURN_IF_ERROR(WriteFolder(name, folder, slot, array));
+  // Recorded first: a folder that the store does not know would stay for ever if this process died here.
   RETURN_IF_ERROR(store_.RecordLaunch(RecordOf(name, slot, array)));
-
+  if (const absl::Status written = WriteFolder(name, folder, slot, array); !written.ok()) {
+    store_.EndLaunch(name, "never started", "pending", "", "").IgnoreError();
+    return written;
+  }
   slots_[slot].emplace(name, folder, array, Clock::now());
   for (const Runnable& trial : array.trials) ledger_.SetState(trial.trial, TrialState::kRunning);
   collector_.Watch(name, folder);

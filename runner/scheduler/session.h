@@ -108,6 +108,7 @@ class Session {
   absl::Status CancelOpen(const RunningLaunch& launch, const std::string& reason);
   double BackOff(const RunningLaunch& launch);
   bool OutOfTime(const RunningLaunch& launch);
+  void RemoveLeftOvers();
   Ending EndingOf(const RunningLaunch& launch, const LaunchReport& report, bool finished, const absl::Status& log);
   absl::Status Judge(const RunningLaunch& launch, const Ending& ending);
   absl::Status Blame(const RunningLaunch& launch, const Ending& ending, const std::vector<TrialIndex>& given_up);
@@ -169,6 +170,7 @@ class Session {
   bool killed_ = false;       // ... and a second one: workers were killed
   bool out_of_time_ = false;  // ... because of the experiment's time limit
   absl::Status fatal_;        // no more launches are started because of this
+  bool left_overs_ = false;   // a worker or a runner died, and may have left files that nobody needs
   int never_begun_ = 0;       // launches in a row whose worker died before it said a word
   uint64_t kills_for_memory_;
   uint64_t ended_here_ = 0;

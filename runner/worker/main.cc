@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -24,9 +25,11 @@ constexpr char kUsage[] =
     "ablate-worker FOLDER      run one launch folder\n"
     "ablate-worker --describe  what it is built with, as JSON\n"
     "ablate-worker --version\n"
-    "Exit codes: 0 all well, 1 a launch could not be run, 4 bad usage, 6 no space for its folder.\n";
+    "Exit codes: 0 all well, 1 a launch could not be run, 4 bad usage, 6 no space for its folder, 8 the ablate that started "
+    "it,\n"
+    "by its $ABLATE_RUNNER_VERSION, is of another version.\n";
 
-constexpr int kLaunchFailed = 1, kBadUsage = 4, kDiskFull = 6;
+constexpr int kLaunchFailed = 1, kBadUsage = 4, kDiskFull = 6, kOtherVersion = 8;
 
 int Describe() {
   const bool has_plugin = !CudaPluginPath().empty();
@@ -57,6 +60,11 @@ int Run(const std::string& folder) {
 }
 
 int Serve() {
+  const char* const runner = std::getenv("ABLATE_RUNNER_VERSION");
+  if (runner != nullptr && std::string(runner) != kVersion) {
+    fmt::print(stderr, "ablate-worker {} was started by ablate {}: build or install both together\n", kVersion, runner);
+    return kOtherVersion;
+  }
   for (std::string folder; std::getline(std::cin, folder);) {
     if (const int code = Run(folder); code != 0) return code;
   }

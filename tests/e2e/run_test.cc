@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/e2e/workplace.h"
@@ -95,6 +98,21 @@ TEST(Run, SaysWhereItsLaunchesCameFrom) {
   place.Copy("eight.textproto", {{"first: 1", "first: 3"}});
   EXPECT_EQ(place.Run({"run", "eight.textproto"}).code, 0);
   EXPECT_EQ(place.Number("SELECT COUNT(DISTINCT git_diff_digest) FROM launches WHERE length(git_diff_digest) = 64"), 1);
+}
+
+TEST(Run, DoesNotReadDataSetsThatLieAbout) {
+  Workplace place;
+  place.Copy("eight.textproto");
+  const std::string git = "cd " + place.folder() + " && git init -q . && git add eight.textproto && " +
+                          "git -c user.name=a -c user.email=a@example.org commit -q -m first";
+  ASSERT_EQ(std::system(git.c_str()), 0);
+  std::ofstream(place.Path("data_set")) << "first line";
+  std::filesystem::resize_file(place.Path("data_set"), uint64_t{1} << 31);
+  const Outcome run = place.Run({"run", "eight.textproto"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_LT(run.peak_bytes, 1e8);
+  EXPECT_THAT(place.Column("SELECT text FROM texts WHERE text LIKE '%left out: data_set%'"),
+              ::testing::ElementsAre(::testing::HasSubstr("left out: data_set, 2147483648 bytes, unread")));
 }
 
 TEST(Run, RefusesASecondOneOnTheSameDatabase) {

@@ -99,6 +99,8 @@ std::unique_ptr<Process> Workplace::Start(const std::vector<std::string>& argume
   const std::string err = Path(fmt::format("err.{}", runs_));
   const std::string program = Program("ABLATE_E2E_ABLATE");
   Environment all = {{"ABLATE_WORKER", Program("ABLATE_E2E_WORKER")}, {"ABLATE_FAKE_FOLDER", folder_}, {"ABLATE_DB", ""}};
+  // Where tests run inside a git repository, what other tests leave there is none of this one's business.
+  all["GIT_CEILING_DIRECTORIES"] = fs::canonical(folder_).parent_path();
   for (const auto& [name, value] : environment) all[name] = value;
   const pid_t pid = fork();
   if (pid == 0) {

@@ -47,6 +47,10 @@ absl::StatusOr<std::string> Label(const std::string& path, int64_t line, const j
                               value->is_number() ? value->dump() : value->type_name()));
 }
 
+absl::Status FileError(const std::string& path, std::string_view message) {
+  return absl::InvalidArgumentError(fmt::format("{}: {}", path, message));
+}
+
 }  // namespace
 
 absl::Status ReadJsonRow(const std::string& path, const Columns& columns, std::string_view line, Row& row) {
@@ -58,6 +62,33 @@ absl::Status ReadJsonRow(const std::string& path, const Columns& columns, std::s
     ASSIGN_OR_RETURN(row.second_text, Text(path, row.line, object, columns.second_text));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> JsonRecords(const std::string& path, const std::string& key,
+                                                     std::string_view content) {
+  const json whole = json::parse(content, nullptr, /*allow_exceptions=*/false);
+  if (whole.is_discarded()) return FileError(path, "broken JSON");
+  const json* list = &whole;
+  if (!key.empty()) {
+    if (!whole.is_object()) {
+      return FileError(path, fmt::format("JSON {}; an object with the member {} is needed", whole.type_name(), Quoted(key)));
+    }
+    const auto found = whole.find(key);
+    if (found == whole.end()) {
+      std::vector<std::string> names;
+      for (const auto& item : whole.items()) names.push_back(item.key());
+      return FileError(
+          path, fmt::format("no member {}; there are {}{}", Quoted(key), fmt::join(names, ", "), DidYouMean(key, names)));
+    }
+    list = &*found;
+  }
+  if (!list->is_array()) {
+    return FileError(path, fmt::format("{} is of type {}; a list of records is needed",
+                                       key.empty() ? "its JSON" : "member " + Quoted(key), list->type_name()));
+  }
+  std::vector<std::string> records;
+  for (const json& record : *list) records.push_back(record.dump());
+  return records;
 }
 
 }  // namespace ablate::tasks

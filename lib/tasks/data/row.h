@@ -1,6 +1,7 @@
 // One row of a data file, and how messages speak of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct RowFormat {
   Columns columns;
   bool quoted = false;             // TSV: a cell that starts with a double quote ends at the next one; "" inside stands for one
   std::string ignored_label = "";  // rows with it are left out; empty: none is
+  std::string json_key = "";       // of a file .json: the member that is the list of rows; empty: the whole is
 };
 
 struct Row {
@@ -31,6 +33,11 @@ struct Row {
 
 // The error of one row: "path:line: message".
 absl::Status RowError(const std::string& path, int64_t line, std::string_view message);
+
+inline constexpr size_t kMaxRowBytes = size_t{1} << 20;
+
+// `text` starts on `line`. InvalidArgument, with the place, on bytes that are not UTF-8; OutOfRange above kMaxRowBytes.
+absl::Status CheckRowText(const std::string& path, int64_t line, std::string_view text);
 
 // What becomes of rows that can't be used: the first is the error of all, or they are left out and counted.
 class BadRows {

@@ -8,7 +8,6 @@
 #include "fmt/format.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/text.h"
 #include "lib/tasks/data/head.h"
 #include "lib/tasks/data/json_row.h"
 #include "lib/tasks/data/row.h"
@@ -18,29 +17,17 @@ namespace ablate::tasks {
 namespace {
 
 constexpr uint64_t kMaxFileBytes = uint64_t{2} << 30;
-constexpr size_t kMaxRowBytes = size_t{1} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-enum class Kind { kTsv, kJsonLines };
+enum class Kind { kTsv, kJsonLines, kJson };
 
 absl::StatusOr<Kind> KindOf(const std::string& path) {
   const absl::string_view name = absl::StripSuffix(path, ".gz");
   if (absl::EndsWith(name, ".tsv")) return Kind::kTsv;
   if (absl::EndsWith(name, ".jsonl")) return Kind::kJsonLines;
+  if (absl::EndsWith(name, ".json")) return Kind::kJson;
   return absl::InvalidArgumentError(
-      fmt::format("{}: no known format; the name must end in .tsv, .jsonl, .tsv.gz or .jsonl.gz", path));
-}
-
-absl::Status CheckText(const std::string& path, int64_t line, std::string_view text) {
-  if (text.size() > kMaxRowBytes) {
-    return absl::OutOfRangeError(fmt::format("{}:{}: {} bytes; at most {} are allowed", path, line, text.size(), kMaxRowBytes));
-  }
-  size_t offset = 0;
-  if (IsUtf8(text, &offset)) return absl::OkStatus();
-  const size_t line_start = text.rfind('\n', offset) + 1;  // npos + 1 is 0
-  return RowError(path, line + std::count(text.begin(), text.begin() + offset, '\n'),
-                  fmt::format("not UTF-8: byte {} of the line is 0x{:02X}", offset - line_start + 1,
-                              static_cast<unsigned char>(text[offset])));
+      fmt::format("{}: no known format; the name must end in .tsv, .jsonl or .json, or in one of these and .gz", path));
 }
 
 absl::Status CheckRow(const std::string& path, const Columns& columns, const Row& row) {
@@ -68,30 +55,42 @@ class Parser {
   // `content` is whole lines; the last one may lack its line end.
   absl::StatusOr<std::vector<Row>> Parse(std::string_view content, BadRows& bad) {
     if (content.substr(0, kByteOrderMark.size()) == kByteOrderMark) content.remove_prefix(kByteOrderMark.size());
+    if (kind_ == Kind::kJson) return ParseList(content, bad);
     int64_t line = 1;
     if (kind_ == Kind::kTsv && !content.empty()) {
       const std::string_view header = TakeRow(false, content);
-      RETURN_IF_ERROR(CheckText(path_, line, header));
+      RETURN_IF_ERROR(CheckRowText(path_, line, header));
       ASSIGN_OR_RETURN(tsv_, ReadTsvHeader(path_, format_, header));
       ++line;
     }
     std::vector<Row> rows;
     while (!content.empty()) {
       const std::string_view text = TakeRow(kind_ == Kind::kTsv && format_.quoted, content);
-      absl::StatusOr<Row> row = ParseRow(line, text);
-      if (!row.ok()) {
-        RETURN_IF_ERROR(bad.Meet(row.status()));
-      } else if (format_.ignored_label.empty() || row->label != format_.ignored_label) {
-        rows.push_back(*std::move(row));
-      }
+      RETURN_IF_ERROR(AddRow(line, text, bad, rows));
       line += 1 + std::count(text.begin(), text.end(), '\n');
     }
     return rows;
   }
 
  private:
+  absl::StatusOr<std::vector<Row>> ParseList(std::string_view content, BadRows& bad) const {
+    ASSIGN_OR_RETURN(const std::vector<std::string> records, JsonRecords(path_, format_.json_key, content));
+    std::vector<Row> rows;
+    for (size_t i = 0; i < records.size(); ++i) {
+      RETURN_IF_ERROR(AddRow(static_cast<int64_t>(i + 1), records[i], bad, rows));
+    }
+    return rows;
+  }
+
+  absl::Status AddRow(int64_t line, std::string_view text, BadRows& bad, std::vector<Row>& rows) const {
+    absl::StatusOr<Row> row = ParseRow(line, text);
+    if (!row.ok()) return bad.Meet(row.status());
+    if (format_.ignored_label.empty() || row->label != format_.ignored_label) rows.push_back(*std::move(row));
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<Row> ParseRow(int64_t line, std::string_view text) const {
-    RETURN_IF_ERROR(CheckText(path_, line, text));
+    RETURN_IF_ERROR(CheckRowText(path_, line, text));
     Row row;
     row.line = line;
     RETURN_IF_ERROR(kind_ == Kind::kTsv ? ReadTsvRow(path_, tsv_, text, row) : ReadJsonRow(path_, format_.columns, text, row));
@@ -118,6 +117,7 @@ absl::StatusOr<std::vector<Row>> ReadRows(const std::string& path, const RowForm
 
 absl::Status CheckFirstRows(const std::string& path, const RowFormat& format, BadRows& bad) {
   ASSIGN_OR_RETURN(const Kind kind, KindOf(path));
+  if (kind == Kind::kJson) return ReadRows(path, format, bad).status();
   const bool header_only = kind == Kind::kTsv && format.quoted;  // a quoted row may take any number of lines
   ASSIGN_OR_RETURN(const std::string content, ReadFirstLines(path, header_only ? 1 : 2, 2 * kMaxRowBytes));
   ASSIGN_OR_RETURN(const std::vector<Row> rows, Parser(path, format, kind).Parse(content, bad));

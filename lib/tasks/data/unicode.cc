@@ -1,5 +1,7 @@
 #include "lib/tasks/data/unicode.h"
 
+#include <utf8proc.h>
+
 namespace ablate::tasks {
 
 int32_t NextCodePoint(std::string_view text, size_t& offset) {
@@ -29,6 +31,13 @@ void AppendUtf8(int32_t code_point, std::string& text) {
     continuation(6);
     continuation(0);
   }
+}
+
+std::string LowerCase(std::string_view text) {
+  std::string lower;
+  lower.reserve(text.size());
+  for (size_t offset = 0; offset < text.size();) AppendUtf8(utf8proc_tolower(NextCodePoint(text, offset)), lower);
+  return lower;
 }
 
 bool IsWhiteSpace(int32_t c) {

@@ -12,6 +12,9 @@ int32_t NextCodePoint(std::string_view text, size_t& offset);
 
 void AppendUtf8(int32_t code_point, std::string& text);
 
+// Code point by code point: Unicode's simple mapping.
+std::string LowerCase(std::string_view text);
+
 // Unicode's property White_Space.
 bool IsWhiteSpace(int32_t code_point);
 

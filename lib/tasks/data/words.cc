@@ -1,7 +1,5 @@
 #include "lib/tasks/data/words.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -14,22 +12,12 @@ namespace {
 
 constexpr int32_t kUnknown = 1, kFirstWord = 4;
 
-std::string Lower(std::string_view text) {
-  std::string lower;
-  lower.reserve(text.size());
-  for (size_t offset = 0; offset < text.size();) {
-    const int32_t code_point = NextCodePoint(text, offset);
-    AppendUtf8(utf8proc_tolower(code_point), lower);
-  }
-  return lower;
-}
-
 }  // namespace
 
 Words::Words(const std::vector<std::string_view>& texts, size_t max_words) {
   absl::flat_hash_map<std::string, int64_t> counts;
   for (const std::string_view text : texts) {
-    ForEachWord(Lower(text), [&](std::string_view word) { ++counts[absl::string_view(word.data(), word.size())]; });
+    ForEachWord(LowerCase(text), [&](std::string_view word) { ++counts[absl::string_view(word.data(), word.size())]; });
   }
   std::vector<std::pair<int64_t, absl::string_view>> order;  // by falling count, then by bytes
   order.reserve(counts.size());
@@ -40,7 +28,7 @@ Words::Words(const std::vector<std::string_view>& texts, size_t max_words) {
 }
 
 void Words::Append(std::string_view text, std::vector<int32_t>& tokens) const {
-  ForEachWord(Lower(text), [&](std::string_view word) {
+  ForEachWord(LowerCase(text), [&](std::string_view word) {
     const auto found = ids_.find(absl::string_view(word.data(), word.size()));
     tokens.push_back(found == ids_.end() ? kUnknown : found->second);
   });

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/version.h"
 #include "runner/backends/local/strays.h"
 #include "runner/devices/cuda.h"
 
@@ -13,9 +14,10 @@ namespace ablate::runner {
 namespace {
 
 // A trial's bits depend on the number of threads, so it is one; and threads that wait must not spin on cores that other workers
-// compute on.
+// compute on. A worker of another version, which could read requests otherwise than they are meant, refuses them.
 WorkerProcess::Environment EnvironmentFor(const std::string& device) {
-  WorkerProcess::Environment environment = {{"OMP_NUM_THREADS", "1"}, {"MKL_NUM_THREADS", "1"}, {"OMP_WAIT_POLICY", "passive"}};
+  WorkerProcess::Environment environment = {
+      {"OMP_NUM_THREADS", "1"}, {"MKL_NUM_THREADS", "1"}, {"OMP_WAIT_POLICY", "passive"}, {"ABLATE_RUNNER_VERSION", kVersion}};
   if (absl::StartsWith(device, "cuda")) environment.emplace_back("CUDA_DEVICE_ORDER", kCudaDeviceOrder);
   return environment;
 }

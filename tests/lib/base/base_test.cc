@@ -20,6 +20,17 @@ void WriteGzip(const std::string& path, const std::string& content) {
   gzclose(file);
 }
 
+TEST(IsBelow, ResolvesWhatLeadsOut) {
+  EXPECT_TRUE(IsBelow("/a/b/c", "/a/b"));
+  EXPECT_TRUE(IsBelow("/a/b/x/../c", "/a/b/"));
+  EXPECT_FALSE(IsBelow("/a/b", "/a/b"));
+  EXPECT_FALSE(IsBelow("/a/bc", "/a/b"));
+  EXPECT_FALSE(IsBelow("/a/b/../c", "/a/b"));
+  EXPECT_FALSE(IsBelow("/a/b/x/../../..", "/a/b"));
+  EXPECT_FALSE(IsBelow("/etc/passwd", "/a/b"));
+  EXPECT_FALSE(IsBelow("c", "/a/b"));
+}
+
 TEST(Files, WrittenIsRead) {
   const std::string path = TemporaryPath("written"), content(1 << 20, 'x');
   ASSERT_TRUE(WriteFileDurably(path, content).ok());

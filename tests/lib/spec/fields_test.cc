@@ -90,7 +90,9 @@ TEST(Fields, SayWhatIsAllowed) {
   EXPECT_EQ(allowed("attention.normalizer"),
             "adaptive_scalable_entmax, entmax, rela, scalable_softmax, sigmoid, sinkhorn, softmax, softmax_plus_one, "
             "softmax_sink, sparsegen, sparsemax or top_k_softmax");
-  EXPECT_EQ(allowed("task"), "text_classification, recall or majority");
+  EXPECT_EQ(allowed("task"),
+            "text_classification, recall, majority, copy, reverse, sort, list_ops, multi_query_recall, translation, generation or "
+            "language_modeling");
 }
 
 TEST(Fields, SayWhenTheyAreRead) {

@@ -210,6 +210,22 @@ TEST(Open, NetworkFileSystemsAreRefused) {
 
 // A child collects event after event and tells each; killed at any moment, all that it told is there, and what is there is
 // whole.
+TEST(Open, ADatabaseThatIsTakenAwayIsToldAndSaved) {
+  for (const bool replaced : {false, true}) {
+    const std::string path = NewDatabasePath(replaced ? "replaced" : "dele'ted");
+    const std::unique_ptr<Writer> writer = OpenWriter(path);
+    Check(writer->KeepText("what is there"));
+    ASSERT_EQ(unlink(path.c_str()), 0);
+    if (replaced) Check(WriteFileAtomically(path, "other"));
+    const absl::Status told = writer->KeepText("what comes later");
+    EXPECT_EQ(told.code(), absl::StatusCode::kFailedPrecondition) << told;
+    EXPECT_NE(told.message().find("saved as " + path + ".rescued"), std::string::npos) << told;
+    EXPECT_EQ(Rows(path + ".rescued", "SELECT text FROM texts"), "what is there\n");
+    EXPECT_EQ(Rows(path + ".rescued", "PRAGMA integrity_check"), "ok\n");
+    EXPECT_FALSE(writer->KeepText("still").ok());
+  }
+}
+
 TEST(Open, SigkillOfTheWriterLosesNothingCollected) {
   for (int round = 0; round < 6; ++round) {
     const std::string path = NewDatabasePath("killed");

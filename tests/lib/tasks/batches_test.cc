@@ -143,6 +143,53 @@ TEST(TrainingBatchesTest, Golden) {
   EXPECT_EQ(examples, (std::vector<int64_t>{1, 21, 23, 17, 4, 16, 3, 13, 12, 19, 22, 27}));
 }
 
+// Sources and targets as in translation: their lengths go together, but loosely.
+std::vector<Example> RandomPairs(uint64_t seed, int count) {
+  std::mt19937_64 random(seed);
+  std::vector<Example> examples(count);
+  for (Example& example : examples) {
+    const int length = 3 + std::binomial_distribution<int>(40, 0.3)(random);
+    example.tokens.resize(length, 1);
+    example.target.resize(length + std::binomial_distribution<int>(10, 0.5)(random), 1);
+  }
+  return examples;
+}
+
+TEST(TrainingBatchesTest, BucketsHoldSourcesAndTargets) {
+  for (const int batch_size : {1, 32, 512}) {
+    const std::vector<Example> examples = RandomPairs(8, 5000);
+    const TrainingBatches batches(examples, batch_size);
+    std::vector<int> seen(examples.size(), 0);
+    for (int64_t step = 0; step < batches.steps_per_epoch(); ++step) {
+      const BatchShape shape = batches.Shape(step);
+      for (const int64_t example : batches.Examples(step, 1)) {
+        ++seen[example];
+        ASSERT_LE(static_cast<int>(examples[example].tokens.size()), shape.padded_tokens);
+        ASSERT_LE(static_cast<int>(examples[example].target.size()), shape.padded_target_tokens);
+      }
+      for (const int64_t example : batches.Examples(step, 2)) {
+        ASSERT_LE(static_cast<int>(examples[example].target.size()), shape.padded_target_tokens);
+      }
+    }
+    EXPECT_EQ(*std::min_element(seen.begin(), seen.end()), 1);
+    EXPECT_LE(*std::max_element(seen.begin(), seen.end()), 2);
+  }
+}
+
+TEST(TrainingBatchesTest, PairsArePaddedLittle) {
+  const std::vector<Example> examples = RandomPairs(9, 30000);
+  const TrainingBatches batches(examples, 32);
+  double padded = 0, real = 0;
+  for (int64_t step = 0; step < batches.steps_per_epoch(); ++step) {
+    for (const int64_t example : batches.Examples(step, 1)) {
+      padded += batches.Shape(step).padded_tokens + batches.Shape(step).padded_target_tokens;
+      real += static_cast<double>(examples[example].tokens.size() + examples[example].target.size());
+    }
+  }
+  RecordProperty("padded_per_real_token", std::to_string(padded / real));
+  EXPECT_LT(padded / real, 1.10);
+}
+
 TEST(EvaluationBatchesTest, AllOnceInOrderOfLength) {
   for (const Case& c : kCases) {
     const std::vector<Example> examples = RandomExamples(6, c.count, c.longest);

@@ -17,6 +17,7 @@ TEST(CatalogueTest, NamesAreTheKindsOfTheProto) {
     task.GetReflection()->MutableMessage(&task, kinds.field(i));
     EXPECT_EQ(TaskName(task), kinds.field(i)->name());
     EXPECT_GT(MaxTokens(task), 0);
+    EXPECT_EQ(MaxTargetTokens(task) > 0, ObjectiveOf(task) == Objective::kSequenceToSequence);
   }
   std::set<std::string> catalogue;
   std::string before;
@@ -26,8 +27,12 @@ TEST(CatalogueTest, NamesAreTheKindsOfTheProto) {
     catalogue.insert(entry.name);
     EXPECT_FALSE(entry.summary.empty());
     EXPECT_FALSE(entry.metrics.empty());
+    for (const std::string& metric : entry.metrics) EXPECT_NE(MetricSummary(metric), "") << metric;
   }
   EXPECT_EQ(catalogue, names);
+  EXPECT_EQ(MetricSummary("length_4x/exact_match"),
+            "Share of examples whose whole target is right, on sequences 4x as long as the longest of training");
+  EXPECT_EQ(MetricSummary("loss"), "");
   EXPECT_EQ(TaskName(Task()), "");
   EXPECT_EQ(MaxTokens(Task()), 0);
 }

@@ -174,7 +174,9 @@ TEST(SyntheticTest, Refusals) {
   EXPECT_EQ(message(RecallTask(1, 4, 1, 1)), "task.recall: keys 1, values 4, min_pairs 1; at least 2, 2 and 1 are needed");
   EXPECT_EQ(message(MajorityTask(4, 9, 8)), "task.majority.min_tokens: 9 is more than max_tokens, which is 8");
   EXPECT_EQ(message(MajorityTask(1, 8, 8)), "task.majority: symbols 1, min_tokens 8; at least 2 and 1 are needed");
-  EXPECT_EQ(message(Task()), "task: none is set; allowed: majority, recall, text_classification");
+  EXPECT_EQ(message(Task()),
+            "task: none is set; allowed: copy, generation, language_modeling, list_ops, majority, multi_query_recall, recall, "
+            "reverse, sort, text_classification, translation");
 }
 
 }  // namespace

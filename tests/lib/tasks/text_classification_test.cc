@@ -164,6 +164,44 @@ TEST(EvaluationSetTest, HasTheTasksClassesAndTokensAndItsOwnColumns) {
   EXPECT_EQ(examples->vocabulary, 4 + 3);
 }
 
+// HANS tells two classes apart, the task three.
+TEST(EvaluationSetTest, OneLabelMayStandForSeveral) {
+  const Task task = Files("a\tx\tentailment\nb\tx\tneutral\nc\tx\tcontradiction\n", "b\tx\tneutral\n");
+  WriteTemporary("hans.tsv", "premise\tlabel\na\tentailment\nb\tnon-entailment\nc\tcontradiction\n");
+  EvaluationSet set;
+  set.set_name("hans");
+  set.set_file("hans.tsv");
+  for (const char* name : {"neutral", "contradiction"}) {
+    set.add_label()->set_here("non-entailment");
+    set.mutable_label(set.label_size() - 1)->set_in_training(name);
+  }
+  const auto examples = LoadEvaluationSet(task, set, testing::TempDir());
+  ASSERT_TRUE(examples.ok()) << examples.status();
+  EXPECT_EQ(examples->class_names, (std::vector<std::string>{"contradiction", "entailment", "neutral"}));
+  EXPECT_EQ(examples->counts_as, (std::vector<int32_t>{0, 1, 0}));
+  ASSERT_EQ(examples->validation.size(), 3u);
+  EXPECT_EQ(examples->validation[0].label, 1);
+  EXPECT_EQ(examples->validation[1].label, 0);
+  EXPECT_EQ(examples->validation[2].label, 0);
+  set.mutable_label(1)->set_in_training("contradict");
+  EXPECT_EQ(LoadEvaluationSet(task, set, testing::TempDir()).status().message(),
+            "evaluation \"hans\": label \"non-entailment\" stands for several, of which \"contradict\" is no label of the "
+            "training file; there: contradiction, entailment, neutral");
+}
+
+TEST(EvaluationSetTest, RecordsOfAJsonFile) {
+  const Task task = Files("a\tx\tpos\nb\tx\tneg\n", "b\tx\tneg\n");
+  WriteTemporary("attacks.json", R"({"qqp": [], "sst2": [{"premise": "b a", "label": "pos"}]})");
+  EvaluationSet set;
+  set.set_file("attacks.json");
+  set.set_json_key("sst2");
+  const auto examples = LoadEvaluationSet(task, set, testing::TempDir());
+  ASSERT_TRUE(examples.ok()) << examples.status();
+  ASSERT_EQ(examples->validation.size(), 1u);
+  EXPECT_EQ(examples->validation[0].label, 1);
+  EXPECT_TRUE(examples->counts_as.empty());
+}
+
 TEST(EvaluationSetTest, ErrorsNameFileAndLine) {
   Task task = Files("a\tx\tpos\nb\tx\tneg\n", "b\tx\tneg\n");
   WriteTemporary("other.tsv", "premise\tlabel\na\tpos\nb\tneutral\n");

@@ -247,12 +247,17 @@ TEST(RoughDurationText, HasNoFalsePrecision) {
   EXPECT_EQ(RoughDurationText(3.2 * 86400), "4 days");
 }
 
-TEST(PatchOf, AddsTextsAndNamesTheRest) {
-  EXPECT_EQ(PatchOf({{"a b.txt", "one\ntwo"}, {"empty", ""}}),
+TEST(AddToPatch, AddsTextsAndNamesTheRest) {
+  std::string patch;
+  AddToPatch("a b.txt", "one\ntwo", patch);
+  AddToPatch("empty", "", patch);
+  EXPECT_EQ(patch,
             "diff --git a/a b.txt b/a b.txt\nnew file mode 100644\n--- /dev/null\n+++ b/a b.txt\n@@ -0,0 +1,2 @@\n+one\n+two\n"
             "\\ No newline at end of file\n"
             "diff --git a/empty b/empty\nnew file mode 100644\nindex 0000000..e69de29\n");
-  EXPECT_THAT(PatchOf({{"image", std::string("\0x", 2)}}), ::testing::StartsWith("left out: image, 2 bytes, sha256:"));
+  patch.clear();
+  AddToPatch("image", std::string("\0x", 2), patch);
+  EXPECT_THAT(patch, ::testing::StartsWith("left out: image, 2 bytes, sha256:"));
 }
 
 TEST(PlainView, IsOneTimedLinePerEvent) {

@@ -325,7 +325,7 @@ class RandomHistory {
 };
 
 TEST(Scheduler, KeepsItsPromisesInRandomHistories) {
-  for (uint64_t seed = 1; seed <= 2000; ++seed) {
+  for (uint64_t seed = 1; seed <= 10000; ++seed) {
     SCOPED_TRACE(seed);
     RandomHistory(seed).Play();
     if (HasFailure()) return;

@@ -151,6 +151,12 @@ TEST(WorkerTest, DescribesItself) {
   }
 }
 
+TEST(WorkerTest, RefusesARunnerOfAnotherVersion) {
+  const Ran ran = RunShell("ABLATE_RUNNER_VERSION=0.0.1 $WORKER --serve 2>&1 < /dev/null");
+  EXPECT_EQ(ran.code, 8);
+  EXPECT_NE(ran.output.find("was started by ablate 0.0.1"), std::string::npos) << ran.output;
+}
+
 TEST(WorkerTest, SaysHowItIsUsed) {
   EXPECT_EQ(RunShell("$WORKER --help").code, 0);
   EXPECT_NE(RunShell("$WORKER --help").output.find("--serve"), std::string::npos);

@@ -65,6 +65,35 @@ TEST(RowsTest, JsonLinesWithLabelsOfAllKinds) {
             (std::vector<Cells>{{1, "a\tb\u00E9\n", "", "pos"}, {2, "c", "", "-2"}, {3, "d", "", "true"}}));
 }
 
+TEST(RowsTest, JsonListsOfOneFile) {
+  RowFormat format{{"sentence", "", "label"}};
+  const std::string path = WriteTemporary(
+      "data.json", R"({"sst2": [{"sentence": "a", "label": 1, "idx": 7}, {"sentence": "b c", "label": 0}], "n": 3})");
+  const auto read = [&](const std::string& file, const std::string& key) {
+    format.json_key = key;
+    BadRows bad(false);
+    EXPECT_EQ(CheckFirstRows(file, format, bad), ReadRows(file, format, bad).status());
+    return ReadRows(file, format, bad);
+  };
+  const auto rows = read(path, "sst2");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->size(), 2u);
+  EXPECT_EQ((*rows)[1].text, "b c");
+  EXPECT_EQ((*rows)[1].label, "0");
+  EXPECT_EQ((*rows)[1].line, 2);
+  const auto message = [&](const std::string& file, const std::string& key) {
+    return std::string(read(file, key).status().message()).substr(file.size());
+  };
+  EXPECT_EQ(message(path, "sst"), ": no member \"sst\"; there are n, sst2; did you mean \"sst2\"?");
+  EXPECT_EQ(message(path, "n"), ": member \"n\" is of type number; a list of records is needed");
+  EXPECT_EQ(message(path, ""), ": its JSON is of type object; a list of records is needed");
+  const std::string list = WriteTemporary("list.json", R"([{"sentence": "a", "label": "x"}, {"sentence": 3, "label": "y"}])");
+  EXPECT_EQ(message(list, ""), ":2: member \"sentence\" is of type number; a string is needed");
+  EXPECT_EQ(message(list, "k"), ": JSON array; an object with the member \"k\" is needed");
+  EXPECT_EQ(message(WriteTemporary("broken.json", "[{"), ""), ": broken JSON");
+  EXPECT_EQ(message(WriteTemporary("empty.json", "[]"), ""), ": no rows");
+}
+
 TEST(RowsTest, Gzip) {
   EXPECT_EQ(Read(WriteTemporaryGzip("good.tsv.gz", "sentence\tlabel\nx\t1\n"), kColumns),
             (std::vector<Cells>{{2, "x", "", "1"}}));
@@ -146,7 +175,7 @@ const BadFile kBadFiles[] = {
     {"null.jsonl", "{\"sentence\": \"x\", \"label\": null}\n", &kColumns,
      "1: member \"label\" is null; a string, an integer or a boolean is needed"},
     {"empty_text.jsonl", "{\"sentence\": \"\", \"label\": 1}\n", &kColumns, "1: the text (\"sentence\") is empty"},
-    {"data.csv", "sentence,label\n", &kColumns, " no known format; the name must end in .tsv, .jsonl, .tsv.gz or .jsonl.gz"},
+    {"data.csv", "sentence,label\n", &kColumns, " no known format; the name must end in .tsv, .jsonl or .json, or in one of these and .gz"},
 };
 
 TEST(RowsTest, BadFilesSayWhere) {

@@ -160,8 +160,8 @@ TEST_F(LocalBackendTest, WorkersGetAnEnvironmentThatKeepsTheirBits) {
   ASSERT_TRUE(Submit(backend, 0, "a").ok());
   NextEnd(backend);
   const std::string environment = *ReadFile(folder_ + "/env");
-  for (const char* line :
-       {"OMP_NUM_THREADS=1\n", "MKL_NUM_THREADS=1\n", "OMP_WAIT_POLICY=passive\n", "CUDA_DEVICE_ORDER=PCI_BUS_ID\n"}) {
+  for (const char* line : {"OMP_NUM_THREADS=1\n", "MKL_NUM_THREADS=1\n", "OMP_WAIT_POLICY=passive\n",
+                           "CUDA_DEVICE_ORDER=PCI_BUS_ID\n", "ABLATE_RUNNER_VERSION="}) {
     EXPECT_THAT(environment, HasSubstr(line));
   }
   EXPECT_THAT(environment, testing::Not(HasSubstr("OMP_NUM_THREADS=7")));

@@ -18,7 +18,15 @@ enum class Keep {
 };
 
 struct Garbage {
-  std::string path;  // a file, or a launch's whole folder
+  enum class Kind {
+    kFolder,      // of a launch that the database does not know
+    kIncomplete,  // what a process wrote when it died
+    kOlder,       // a checkpoint that no run goes on from
+    kNewest,      // the newest checkpoint of a trial: its weights
+  };
+  Kind kind = Kind::kFolder;
+  std::string path;
+  std::string trial;  // whose checkpoint it is; else empty
   uint64_t bytes = 0;
   std::string why;  // "trial 3f2a... succeeded", "an older checkpoint of trial ...", "no launch of the database"
 };

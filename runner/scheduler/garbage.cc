@@ -1,4 +1,4 @@
-#include "runner/cli/garbage.h"
+#include "runner/scheduler/garbage.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <system_error>
 
@@ -49,28 +50,40 @@ std::string WhyGarbage(const Checkpoint& one, bool newest, Keep keep) {
   return "";
 }
 
-absl::StatusOr<std::vector<Garbage>> NeedlessCheckpoints(const store::Reader& reader, const std::string& database, Keep keep) {
+// `recorded`: paths of all that are there.
+absl::Status AddNeedlessCheckpoints(const store::Reader& reader, const std::string& database, Keep keep,
+                                    std::set<std::string>* recorded, std::vector<Garbage>* garbage) {
   const std::string folder = ParentFolder(database), launches = LaunchesFolder(database);
-  std::vector<Garbage> garbage;
   std::string last_trial;  // whose newest has been seen
-  std::set<std::string> seen;
-  RETURN_IF_ERROR(reader.ForEachRow(kCheckpoints, {}, [&](const auto&, const std::vector<store::Value>& row) {
+  return reader.ForEachRow(kCheckpoints, {}, [&](const auto&, const std::vector<store::Value>& row) {
     const auto text = [&](int i) { return std::get<std::string>(row[i]); };
     const auto flag = [&](int i) { return std::get<int64_t>(row[i]) != 0; };
     const Checkpoint one = {text(0), JoinPath(JoinPath(folder, text(3)), text(4)), flag(1), flag(2), flag(6)};
     // A later checkpoint of an attempt replaces the file of the one before.
-    if (!absl::StartsWith(one.path, launches + "/") || !seen.insert(one.path).second || !FileExists(one.path)) return true;
+    if (!IsBelow(one.path, launches) || !FileExists(one.path)) return true;
+    if (!recorded->insert(one.path).second) return true;
     const bool newest = one.trial != last_trial && !one.is_void;
     if (newest) last_trial = one.trial;
     const std::string why = WhyGarbage(one, newest, keep);
-    if (!why.empty()) garbage.push_back({one.path, BytesBelow(one.path), why});
+    const Garbage::Kind kind = newest ? Garbage::Kind::kNewest : Garbage::Kind::kOlder;
+    if (!why.empty()) garbage->push_back({kind, one.path, one.trial, BytesBelow(one.path), why});
     return true;
-  }));
-  return garbage;
+  });
 }
 
-// Folders without a launch, and temporary files of ended ones.
-absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launches, std::vector<Garbage>* garbage) {
+// The files of the folder that are garbage.
+void AddFiles(const std::string& folder, const std::string& why, const std::function<bool(const std::string&)>& is_garbage,
+              std::vector<Garbage>* garbage) {
+  const auto names = ListFolder(folder);
+  for (size_t i = 0; names.ok() && i < names->size(); ++i) {
+    const std::string path = JoinPath(folder, (*names)[i]);
+    if (is_garbage(path)) garbage->push_back({Garbage::Kind::kIncomplete, path, "", BytesBelow(path), why});
+  }
+}
+
+// Folders without a launch, and of ended launches what was no checkpoint yet when the worker died.
+absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launches, const std::set<std::string>& recorded,
+                          std::vector<Garbage>* garbage) {
   std::set<std::string> ended, open;
   RETURN_IF_ERROR(reader.ForEachRow("SELECT name, exit_reason IS NULL FROM launches", {},
                                     [&](const auto&, const std::vector<store::Value>& row) {
@@ -84,15 +97,14 @@ absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launch
     // A Slurm task that was started again goes on beside its launch: "<launch>.r1".
     if (name == kSubmissionsFolder || open.count(name.substr(0, name.find('.'))) > 0) continue;
     if (ended.count(name) == 0) {
-      garbage->push_back({path, BytesBelow(path), "no launch of the database"});
+      garbage->push_back({Garbage::Kind::kFolder, path, "", BytesBelow(path), "no launch of the database"});
       continue;
     }
-    const std::string checkpoints = JoinPath(path, "checkpoints");
-    const auto files = ListFolder(checkpoints);
-    for (size_t j = 0; files.ok() && j < files->size(); ++j) {
-      const std::string file = JoinPath(checkpoints, (*files)[j]);
-      if (absl::EndsWith(file, ".tmp")) garbage->push_back({file, BytesBelow(file), "a checkpoint that was not completed"});
-    }
+    AddFiles(
+        path, "a file that was not completed", [](const std::string& file) { return absl::EndsWith(file, ".tmp"); }, garbage);
+    AddFiles(
+        JoinPath(path, "checkpoints"), "a checkpoint that was not completed",
+        [&](const std::string& file) { return recorded.count(file) == 0; }, garbage);
   }
   return absl::OkStatus();
 }
@@ -100,8 +112,10 @@ absl::Status AddLeftOvers(const store::Reader& reader, const std::string& launch
 }  // namespace
 
 absl::StatusOr<std::vector<Garbage>> FindGarbage(const store::Reader& reader, const std::string& database, Keep keep) {
-  ASSIGN_OR_RETURN(std::vector<Garbage> garbage, NeedlessCheckpoints(reader, database, keep));
-  RETURN_IF_ERROR(AddLeftOvers(reader, LaunchesFolder(database), &garbage));
+  std::vector<Garbage> garbage;
+  std::set<std::string> recorded;
+  RETURN_IF_ERROR(AddNeedlessCheckpoints(reader, database, keep, &recorded, &garbage));
+  RETURN_IF_ERROR(AddLeftOvers(reader, LaunchesFolder(database), recorded, &garbage));
   std::sort(garbage.begin(), garbage.end(), [](const Garbage& a, const Garbage& b) { return a.path < b.path; });
   return garbage;
 }
