@@ -45,7 +45,12 @@ Lines LinesOf(const store::Table& table) {
 }
 
 ordered_json Trace(const std::string& arm, size_t place, const ordered_json& x, const ordered_json& y) {
-  return {{"type", "scatter"},    {"mode", "lines+markers"}, {"name", PlotText(arm)}, {"legendgroup", arm}, {"x", x}, {"y", y},
+  return {{"type", "scatter"},
+          {"mode", "lines+markers"},
+          {"name", PlotText(arm)},
+          {"legendgroup", PlotText(arm)},
+          {"x", x},
+          {"y", y},
           {"line", LineOf(place)}};
 }
 
