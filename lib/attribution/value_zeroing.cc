@@ -15,8 +15,8 @@ namespace {
 
 using at::Tensor;
 
-// Equal states are this near after rounding in double; float32 states that differ in one bit are farther apart.
-constexpr double kNoDistance = 1e-15;
+// Cosine distances of equal states come out as large as this by rounding in double.
+constexpr double kNoDistance = 1e-14;
 
 // states [1, n, width] in front of the layer, `behind` the same behind it.
 absl::StatusOr<Values> OfLayer(const Subject& subject, int64_t layer, const Tensor& states, const Tensor& behind) {
