@@ -15,7 +15,7 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "lib/attention/balance_loss.h"
+#include "lib/attention/balance.h"
 #include "lib/attention/imposed_sparsity.h"
 #include "lib/attention/learned_parameters.h"
 #include "lib/attention/masked_probabilities.h"
@@ -25,12 +25,10 @@
 namespace ablate::attention {
 namespace {
 
-bool IsBalanced(const Attention& trial) { return trial.balance().k() > 0; }
-
 bool ComputedTogether(const Attention& a, const Attention& b) {
   return a.normalizer() == b.normalizer() && a.sparsity().structure() == b.sparsity().structure() &&
          a.sparsity().site() == b.sparsity().site() && a.sparsity().gradient() == b.sparsity().gradient() &&
-         IsBalanced(a) == IsBalanced(b);
+         BalancedTogether(a, b);
 }
 
 absl::Status CheckShape(const char* name, const at::Tensor& tensor, at::IntArrayRef shape) {
@@ -62,7 +60,7 @@ absl::Status CheckShapes(const Inputs& inputs, int64_t trials) {
   if (inputs.query_inputs.defined()) {
     RETURN_IF_ERROR(CheckShape("query_inputs", inputs.query_inputs, {trials, examples, queries, inputs.query_inputs.size(-1)}));
   }
-  if (inputs.multipliers.defined()) RETURN_IF_ERROR(CheckShape("multipliers", inputs.multipliers, {trials, heads, 4}));
+  RETURN_IF_ERROR(CheckMultipliers(inputs.multipliers, trials, heads));
   if (inputs.query_valid.scalar_type() != at::kBool || inputs.key_valid.scalar_type() != at::kBool) {
     return absl::InvalidArgumentError("query_valid and key_valid must be bool");
   }
@@ -167,16 +165,20 @@ struct AttentionRule::Group {
   absl::StatusOr<Result> Normalize(const Inputs& inputs, const at::Tensor& scores, const normalizers::Parameters& parameters,
                                    const Imposition& imposition) const {
     Result result;
-    const Imposition::Normalized normalized =
-        imposition.Probabilities(scores, [&](const at::Tensor& x) { return normalizer->Probabilities(x, parameters); });
+    const Balancing balancing(settings, Part(inputs.key_valid), inputs.moment);
+    const auto normalize = [&](const at::Tensor& x) { return normalizer->Probabilities(x, parameters); };
+    const at::Tensor seen = balancing.Scores(scores, parameters.alpha_minus_one);
+    const Imposition::Normalized normalized = imposition.Probabilities(
+        seen, [&](const at::Tensor& x) { return balancing.WithGradient(normalize(x), scores, normalize); });
     result.probabilities = normalized.probabilities;
     if (inputs.want_support) {
       result.support = normalizer->Support(normalized.support_scores, normalized.support_probabilities, parameters);
       if (imposition.keep().defined()) result.support = result.support.logical_and(imposition.keep());
     }
-    if (!IsBalanced(settings[0])) return result;
-    ASSIGN_OR_RETURN(const at::Tensor thresholds, normalizer->Threshold(scores, normalized.dense, parameters));
-    result.balance = BalanceLoss(scores, thresholds, Part(inputs.multipliers), settings);
+    if (!HasBalanceLoss(settings[0])) return result;
+    const at::Tensor dense = seen.is_same(scores) ? normalized.dense : normalize(scores);
+    ASSIGN_OR_RETURN(const at::Tensor thresholds, normalizer->Threshold(scores, dense, parameters));
+    result.balance = balancing.Loss(scores, thresholds, dense, Part(inputs.multipliers));
     return result;
   }
 };
@@ -233,7 +235,7 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
   bool balanced = false, imposes = false;
   for (const auto& group : groups_) {
     sizes.push_back(group->size());
-    balanced |= IsBalanced(group->settings[0]);
+    balanced |= HasBalanceLoss(group->settings[0]);
     at::Tensor part = group->Part(scores.detach());
     impositions.emplace_back(group->settings, group->Part(inputs.key_valid), inputs.moment, group->begin, part);
     imposes |= impositions.back().counts().defined();
@@ -250,7 +252,7 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
     const at::Tensor& counted = impositions[i].counts();
     counts.push_back(counted.defined() ? counted : at::zeros({sizes[i], scores.size(2), 2}, options.dtype(at::kLong)));
     losses.push_back(has_loss ? result.balance.loss : at::zeros({sizes[i]}, options));
-    violations.push_back(has_loss ? result.balance.violations : at::zeros({sizes[i], scores.size(2), 4}, options));
+    violations.push_back(has_loss ? result.balance.violations : NoViolations(inputs.multipliers, sizes[i], scores));
   }
 
   Outputs outputs;
@@ -263,12 +265,6 @@ absl::StatusOr<Outputs> AttentionRule::Attend(const Inputs& inputs) const {
       Hooked(at::bmm(Matrices(weights), Matrices(inputs.values)).view_as(inputs.queries),
              [&](size_t i, const at::Tensor& part) { return groups_[i]->normalizer->Context(part, parameters[i]); });
   return outputs;
-}
-
-at::Tensor UpdateMultipliers(const at::Tensor& multipliers, const at::Tensor& violations) {
-  at::NoGradGuard guard;
-  const double rate = std::log(1.04) / 10;
-  return (multipliers * (violations.to(multipliers.scalar_type()) * rate).exp()).clamp(1e-3, 10);
 }
 
 }  // namespace ablate::attention

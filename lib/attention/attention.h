@@ -29,8 +29,7 @@ struct Inputs {
   std::map<std::string, at::Tensor> learned;  // [T, H] or [T, H, W] f32: the LearnedParameters of the trials, by name; rows of
                                               // trials that do not learn one are ignored
   at::Tensor query_inputs;   // [T, B, Q, W]: what the queries were projected from; needed where a parameter is per input
-  at::Tensor multipliers;    // [T, H, 4] f32, positive: balance's mu for (row lower, row upper, column lower, column upper);
-                             // undefined without balance. Not differentiated.
+  at::Tensor multipliers;    // balance's, of balance_multipliers.h; undefined: those of the start. Not differentiated.
   bool want_support = true;  // false saves the time that Outputs.support takes
   Moment moment;
   std::vector<double> dropout = {};  // [T], [0, 1): share of probabilities that the values don't see, the others scaled up;
@@ -42,9 +41,9 @@ struct Outputs {
   at::Tensor probabilities;  // [T, B, H, Q, K] f32 (f64 for f64)
   at::Tensor support;        // [T, B, H, Q, K] bool; as the normalizer declares it, without imposed zeros and padding rows;
                              // undefined if not wanted
-  at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has balance
-  at::Tensor violations;  // [T, H, 4] f32, detached: mean of clip(rho G, -1, 1) for the multipliers' update; undefined likewise
-  at::Tensor imposed;     // [T, H, 2] int64: valid pairs, and those removed by imposed sparsity; undefined if no trial has it
+  at::Tensor balance_loss;   // [T] f32, weighted already; undefined if no trial has a balance loss
+  at::Tensor violations;     // like the multipliers, f32, detached: for their update; undefined likewise
+  at::Tensor imposed;  // [T, H, 2] int64: valid pairs, and those removed by imposed sparsity; undefined if no trial has it
 };
 
 class AttentionRule {
@@ -67,9 +66,5 @@ class AttentionRule {
   std::vector<Attention> trials_;
   std::vector<std::shared_ptr<const Group>> groups_;
 };
-
-// ln mu <- clip(ln mu + eta * violation), mu kept in [1e-3, 10], eta = ln(1.04) / 10: at most 4 % per 10 steps. Returns the new
-// [T, H, 4].
-at::Tensor UpdateMultipliers(const at::Tensor& multipliers, const at::Tensor& violations);
 
 }  // namespace ablate::attention

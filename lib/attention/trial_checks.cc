@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "lib/attention/balance_feasibility.h"
 #include "lib/attention/imposed_sparsity.h"
 #include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
@@ -27,7 +28,19 @@ absl::Status CheckBalance(const Attention& trial) {
   if (ReadsAlpha(trial) && !trial.alpha_learned() && trial.alpha() == 1) {
     return absl::InvalidArgumentError("balance needs a threshold, and entmax at alpha 1 is softmax and has none");
   }
-  if (balance.form() != Balance::EXPONENTIAL_EXTREMUM) return absl::InvalidArgumentError("balance: no form is set");
+  if (balance.form() == Balance::FORM_UNSPECIFIED) return absl::InvalidArgumentError("balance: no form is set");
+  if (const std::string why = WhyInfeasible(trial); !why.empty()) {
+    return absl::InvalidArgumentError(fmt::format("balance of rows and columns: imposed sparsity {}", why));
+  }
+  if (!(balance.share() > 0 && balance.share() <= 1)) {
+    return absl::InvalidArgumentError(fmt::format("balance: share is {}; allowed is above 0, at most 1", balance.share()));
+  }
+  if (balance.multiplier_rate() < 0 || balance.max_multiplier() < 1 || balance.rho_growth() < 1 || balance.sharpness() <= 0) {
+    return absl::InvalidArgumentError(fmt::format(
+        "balance: multiplier_rate {} must be at least 0, max_multiplier {} and rho_growth {} at least 1, sharpness {} "
+        "above 0",
+        balance.multiplier_rate(), balance.max_multiplier(), balance.rho_growth(), balance.sharpness()));
+  }
   if (!(balance.rho() > 0) || !(balance.epsilon() > 0 && balance.epsilon() < 1) || !(balance.weight() >= 0)) {
     return absl::InvalidArgumentError(fmt::format("balance: rho {} must be above 0, epsilon {} in (0, 1), weight {} at least 0",
                                                   balance.rho(), balance.epsilon(), balance.weight()));

@@ -10,7 +10,7 @@
 namespace ablate::statistics {
 
 struct AttentionStatisticsAccumulator::State {
-  std::vector<size_t> balance_k;  // [T]
+  std::vector<Balance> balance;  // [T]
   std::string attention;
   size_t layers, heads;
   std::vector<std::vector<LayerTotals>> totals;  // [T][layers]
@@ -20,7 +20,7 @@ struct AttentionStatisticsAccumulator::State {
 AttentionStatisticsAccumulator::AttentionStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention,
                                                                int layers, int heads)
     : state_(std::make_unique<State>()) {
-  for (const Trial& trial : trials) state_->balance_k.push_back(trial.attention().balance().k());
+  for (const Trial& trial : trials) state_->balance.push_back(trial.attention().balance());
   state_->attention = std::move(attention);
   state_->layers = layers;
   state_->heads = heads;
@@ -37,9 +37,9 @@ absl::Status AttentionStatisticsAccumulator::Add(int layer, const at::Tensor& pr
   if (layer < 0 || static_cast<size_t>(layer) >= state.layers) {
     return absl::InvalidArgumentError(fmt::format("attention statistics: layer {} of {}", layer, state.layers));
   }
-  return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance_k.size(), state.heads,
+  return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance.size(), state.heads,
                         [&](size_t trial, size_t, const ExampleMaps& maps) {
-                          state.measure.Add(maps, state.balance_k[trial], state.totals[trial][layer]);
+                          state.measure.Add(maps, state.balance[trial], state.totals[trial][layer]);
                         });
 }
 
@@ -49,7 +49,7 @@ AttentionStatistics AttentionStatisticsAccumulator::Result(int t) const {
     const LayerTotals& totals = state_->totals[t][layer];
     for (size_t head = 0; head < state_->heads; ++head) {
       const HeadName name = {state_->attention, static_cast<int>(layer), static_cast<int>(head)};
-      if (totals.heads[head].out.total() > 0) totals.heads[head].Write(name, state_->balance_k[t] > 0, statistics);
+      if (totals.heads[head].out.total() > 0) totals.heads[head].Write(name, state_->balance[t].k() > 0, statistics);
     }
     if (totals.rows_with_mass == 0) continue;
     LayerStatistic& diversity = *statistics.add_layer();

@@ -18,7 +18,7 @@ namespace ablate::statistics {
 // neighbour's values (NaN included) change a bit of it. One thread, on the CPU: tensors of another device are copied first.
 class AttentionStatisticsAccumulator {
  public:
-  // `trials` [T] say the balance target K of each (0: none). `attention` is "encoder", "decoder" or "cross".
+  // `trials` [T] say the balance target of each. `attention` is "encoder", "decoder" or "cross".
   AttentionStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention, int layers, int heads);
   ~AttentionStatisticsAccumulator();
 

@@ -13,6 +13,12 @@ constexpr char kVoita[] = "Voita et al. 2019, arXiv:1905.09418";
 const std::vector<Entry>& Catalogue() {
   static const std::vector<Entry>& entries = *new std::vector<Entry>{
       {"alpha", "head", "Entmax's alpha of the head, where it is learned; logged by training.", "none", "(1, 2)", kAdaptive},
+      {"columns_at_k", "head",
+       "Share of columns that exactly K rows attend, in examples of n >= 2 K tokens: K the target of balance; only with it.",
+       "share", "[0, 1]", kBalance},
+      {"columns_near_k", "head", "As columns_at_k, of those that K - 1 to K + 1 rows attend.", "share", "[0, 1]", kBalance},
+      {"columns_off_k", "head", "Root mean square of in-degree - K over the columns of columns_at_k.", "rows", "[0, rows]",
+       kBalance},
       {"density", "head", "Sum of the rows' supports over the sum of their valid keys.", "share", "[0, 1]", kAdaptive},
       {"distance", "head", "Mean over rows with mass of sum pi |key - query|.", "tokens", "[0, n - 1]", kOurs},
       {"effective_keys", "head", "Mean over rows with mass of exp(-sum pi log pi).", "keys", "[1, n]", kOurs},
@@ -42,12 +48,12 @@ const std::vector<Entry>& Catalogue() {
       {"js_share", "layer", "Mean over rows of js_diversity's divergence divided by the log of the number of heads with mass.",
        "share", "[0, 1]", kAdaptive},
       {"k_regular_columns", "head",
-       "Share of columns that exactly K rows attend: K = min(balance k, valid queries), without balance the rounded mean "
-       "in-degree.",
+       "Share of columns that exactly K rows attend: K the target of balance, at most the valid queries, without balance the "
+       "rounded mean in-degree.",
        "share", "[0, 1]", kBalance},
       {"k_regular_rows", "head",
-       "Share of rows that attend exactly K keys: K = min(balance k, n), without balance the rounded mean out-degree.", "share",
-       "[0, 1]", kBalance},
+       "Share of rows that attend exactly K keys: K the target of balance, without balance the rounded mean out-degree.",
+       "share", "[0, 1]", kBalance},
       {"largest_weight", "head", "Mean over rows with mass of the largest pi: the head's confidence.", "share", "(0, 1]",
        kVoita},
       {"layer_spectral_gap", "layer", "spectral_gap of the pairs that any head of the layer connects; mean over examples.",
@@ -60,6 +66,19 @@ const std::vector<Entry>& Catalogue() {
       {"mass_at_-1", "head", "Mean over rows with mass of pi at the token before.", "share", "[0, 1]", kVoita},
       {"mass_at_-2", "head", "Mean over rows with mass of pi two tokens to the left.", "share", "[0, 1]", kVoita},
       {"mass_at_0", "head", "Mean over rows with mass of pi at the token itself.", "share", "[0, 1]", kVoita},
+      {"multiplier_column_lower", "head",
+       "Multiplier of balance for columns that too few rows attend; EXPONENTIAL_COUNT: for all columns. Logged by training.",
+       "none", "any", kBalance},
+      {"multiplier_column_upper", "head", "Multiplier of balance for columns that too many rows attend; logged by training.",
+       "none", "any", kBalance},
+      {"multiplier_row_lower", "head",
+       "Multiplier of balance for rows with too few keys; EXPONENTIAL_COUNT: for all rows; NEAREST_GRAPH: for pairs in the "
+       "graph. "
+       "Logged by training.",
+       "none", "any", kBalance},
+      {"multiplier_row_upper", "head",
+       "Multiplier of balance for rows with too many keys; NEAREST_GRAPH: for pairs outside the graph. Logged by training.",
+       "none", "any", kBalance},
       {"out_degree_off", "head", "Mean over examples of the largest |out-degree - target|; targets as in k_regular_rows.",
        "keys", "[0, n]", kBalance},
       {"out_degree_rms", "head", "Mean over examples of the root mean square of out-degree - target.", "keys", "[0, n]",
@@ -69,6 +88,11 @@ const std::vector<Entry>& Catalogue() {
        "(0, 1]", kBalance},
       {"reached_all", "layer", "Share of examples in which reach is 1.", "share", "[0, 1]", kBalance},
       {"right_mass", "head", "Mean over rows with mass of pi on later tokens.", "share", "[0, 1]", kOurs},
+      {"rows_at_k", "head",
+       "Share of rows that attend exactly K keys, in examples of n >= 2 K tokens: K the target of balance; only with it.",
+       "share", "[0, 1]", kBalance},
+      {"rows_near_k", "head", "As rows_at_k, of those that attend K - 1 to K + 1 keys.", "share", "[0, 1]", kBalance},
+      {"rows_off_k", "head", "Root mean square of out-degree - K over the rows of rows_at_k.", "keys", "[0, n]", kBalance},
       {"rows_without_mass", "head", "Share of rows whose probabilities are all 0; entropy and largest_weight leave them out.",
        "share", "[0, 1]", kOurs},
       {"single_key_rows", "head", "Share of rows whose support is one key.", "share", "[0, 1]", kAdaptive},
@@ -79,6 +103,13 @@ const std::vector<Entry>& Catalogue() {
        "examples.",
        "none", "[0, 1]", kBalance},
       {"support_size", "head", "Mean over rows of the number of keys in the support.", "keys", "[0, n]", kAdaptive},
+      {"violation_column_lower", "head",
+       "Violation of the constraints of multiplier_column_lower at the evaluation: mean of clip(rho G, -1, 1), of "
+       "EXPONENTIAL_COUNT of the relative excess. Logged by training.",
+       "none", "any", kBalance},
+      {"violation_column_upper", "head", "Likewise of multiplier_column_upper.", "none", "any", kBalance},
+      {"violation_row_lower", "head", "Likewise of multiplier_row_lower.", "none", "any", kBalance},
+      {"violation_row_upper", "head", "Likewise of multiplier_row_upper.", "none", "any", kBalance},
   };
   return entries;
 }

@@ -20,7 +20,7 @@ void ExampleMeasure::FindValidKeys(const ExampleMaps& maps) {
   in_degrees_.assign(maps.heads * n, 0);
 }
 
-void ExampleMeasure::CountSupport(const uint8_t* support, size_t head, size_t target, HeadTotals& totals) {
+void ExampleMeasure::CountSupport(const uint8_t* support, size_t head, const DegreeTargets& targets, HeadTotals& totals) {
   const size_t n = valid_keys_.size();
   uint32_t* const in_degrees = in_degrees_.data() + head * n;
   uint32_t degree = 0;
@@ -32,7 +32,8 @@ void ExampleMeasure::CountSupport(const uint8_t* support, size_t head, size_t ta
     degree += support[i];
     in_degrees[i] += support[i];
   }
-  totals.out.Count(degree, target);
+  totals.out.Count(degree, targets.rows);
+  if (targets.is_long) totals.long_rows.Count(degree, targets.rows);
   totals.valid_pairs += n;
 }
 
@@ -53,12 +54,12 @@ double ExampleMeasure::AddMass(const float* probabilities, HeadTotals& totals) {
   return entropy;
 }
 
-void ExampleMeasure::AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals) {
+void ExampleMeasure::AddQuery(const ExampleMaps& maps, size_t query, const DegreeTargets& targets, LayerTotals& totals) {
   std::fill(mixture_.begin(), mixture_.end(), 0);
   double entropies = 0, heads_with_mass = 0;
   for (size_t head = 0; head < maps.heads; ++head) {
     const size_t row = (head * maps.queries + query) * maps.keys;
-    CountSupport(maps.support + row, head, target, totals.heads[head]);
+    CountSupport(maps.support + row, head, targets, totals.heads[head]);
     const double entropy = AddMass(maps.probabilities + row, totals.heads[head]);
     if (entropy == kNoMass) continue;
     entropies += entropy;
@@ -72,15 +73,19 @@ void ExampleMeasure::AddQuery(const ExampleMaps& maps, size_t query, size_t targ
   ++totals.rows_with_mass;
 }
 
-void ExampleMeasure::Add(const ExampleMaps& maps, size_t balance_k, LayerTotals& totals) {
+void ExampleMeasure::Add(const ExampleMaps& maps, const Balance& balance, LayerTotals& totals) {
   FindValidKeys(maps);
   const size_t n = valid_keys_.size();
   const size_t valid_queries = std::count(maps.query_valid, maps.query_valid + maps.queries, 1);
+  const DegreeTargets targets = TargetsOf(balance, valid_queries, n);
   for (size_t query = 0; query < maps.queries; ++query) {
-    if (maps.query_valid[query]) AddQuery(maps, query, std::min(balance_k, n), totals);
+    if (maps.query_valid[query]) AddQuery(maps, query, targets, totals);
   }
-  const size_t target = std::min(balance_k, valid_queries);
-  for (size_t i = 0; i < in_degrees_.size(); ++i) totals.heads[i / n].in.Count(in_degrees_[i], target);
+  for (size_t i = 0; i < in_degrees_.size(); ++i) {
+    HeadTotals& head = totals.heads[i / n];
+    head.in.Count(in_degrees_[i], targets.columns);
+    if (targets.is_long) head.long_columns.Count(in_degrees_[i], targets.columns);
+  }
 }
 
 }  // namespace ablate::statistics

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "lib/statistics/head_totals.h"
+#include "lib/statistics/regularity.h"
+#include "proto/trial.pb.h"
 
 namespace ablate::statistics {
 
@@ -21,15 +23,14 @@ struct ExampleMaps {
 // Adds examples to a layer's totals; keeps its scratch memory between calls.
 class ExampleMeasure {
  public:
-  // `balance_k`: target degree, 0 for none.
-  void Add(const ExampleMaps& maps, size_t balance_k, LayerTotals& totals);
+  void Add(const ExampleMaps& maps, const Balance& balance, LayerTotals& totals);
 
  private:
   static constexpr double kNoMass = -1;  // no entropy
   void FindValidKeys(const ExampleMaps& maps);
-  void CountSupport(const uint8_t* support, size_t head, size_t target, HeadTotals& totals);
+  void CountSupport(const uint8_t* support, size_t head, const DegreeTargets& targets, HeadTotals& totals);
   double AddMass(const float* probabilities, HeadTotals& totals);  // the row's entropy, or kNoMass
-  void AddQuery(const ExampleMaps& maps, size_t query, size_t target, LayerTotals& totals);
+  void AddQuery(const ExampleMaps& maps, size_t query, const DegreeTargets& targets, LayerTotals& totals);
 
   std::vector<size_t> valid_keys_;
   bool prefix_ = false;               // the valid keys are the first ones

@@ -15,6 +15,7 @@
 #include "lib/statistics/full/row_shape.h"
 #include "lib/statistics/full/spectral_gap.h"
 #include "lib/statistics/map_tensors.h"
+#include "lib/statistics/regularity.h"
 
 namespace ablate::statistics {
 namespace {
@@ -38,17 +39,17 @@ std::vector<uint8_t> UnionOfHeads(const DenseMaps& maps) {
   return connected;
 }
 
-void AddHead(const DenseMaps& maps, size_t head, size_t balance_k, Means& means) {
+void AddHead(const DenseMaps& maps, size_t head, const Balance& balance, Means& means) {
   AddRowShape(maps, head, means);
   AddDistances(maps, head, means);
-  AddDegreeDeviations(maps, head, balance_k, means);
+  AddDegreeDeviations(maps, head, TargetsOf(balance, maps.rows(), maps.columns()), means);
   const uint8_t* const support = maps.Support(head);
   means.Add("spectral_gap", SpectralGap({support, support + maps.rows() * maps.columns()}, maps.rows(), maps.columns()));
 }
 
-void AddExample(const DenseMaps& maps, size_t balance_k, Depth& depth, LayerMeans& means) {
+void AddExample(const DenseMaps& maps, const Balance& balance, Depth& depth, LayerMeans& means) {
   if (maps.rows() == 0) return;
-  for (size_t head = 0; head < maps.heads; ++head) AddHead(maps, head, balance_k, means.heads[head]);
+  for (size_t head = 0; head < maps.heads; ++head) AddHead(maps, head, balance, means.heads[head]);
   AddDiversity(maps, means.layer);
   depth.reach.Add(maps);
   depth.rollout.Add(maps);
@@ -63,7 +64,7 @@ bool SamePlaces(const at::Tensor& queries, const at::Tensor& keys) { return quer
 }  // namespace
 
 struct FullStatisticsAccumulator::State {
-  std::vector<size_t> balance_k;  // [T]
+  std::vector<Balance> balance;  // [T]
   std::string attention;
   size_t layers, heads;
   std::vector<std::vector<LayerMeans>> means;  // [T][layers]
@@ -74,7 +75,7 @@ struct FullStatisticsAccumulator::State {
 FullStatisticsAccumulator::FullStatisticsAccumulator(const std::vector<Trial>& trials, std::string attention, int layers,
                                                      int heads)
     : state_(std::make_unique<State>()) {
-  for (const Trial& trial : trials) state_->balance_k.push_back(trial.attention().balance().k());
+  for (const Trial& trial : trials) state_->balance.push_back(trial.attention().balance());
   state_->attention = std::move(attention);
   state_->layers = layers;
   state_->heads = heads;
@@ -97,11 +98,11 @@ absl::Status FullStatisticsAccumulator::Add(int layer, const at::Tensor& probabi
     return absl::InvalidArgumentError("attention statistics: queries and keys must be the same tokens for the FULL set");
   }
   if (layer == 0)
-    state.depths.assign(state.balance_k.size(), std::vector<Depth>(query_valid.dim() == 3 ? query_valid.size(1) : 0));
+    state.depths.assign(state.balance.size(), std::vector<Depth>(query_valid.dim() == 3 ? query_valid.size(1) : 0));
   state.next_layer = number + 1;
-  return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance_k.size(), state.heads,
+  return ForEachExample({probabilities, support, query_valid, key_valid}, state.balance.size(), state.heads,
                         [&](size_t trial, size_t example, const ExampleMaps& maps) {
-                          AddExample(WithoutPadding(maps), state.balance_k[trial], state.depths[trial][example],
+                          AddExample(WithoutPadding(maps), state.balance[trial], state.depths[trial][example],
                                      state.means[trial][number]);
                         });
 }

@@ -58,6 +58,12 @@ void HeadTotals::Write(const HeadName& name, bool balanced, AttentionStatistics&
   if (rows_with_mass > 0) add("largest_weight", largest_weight / with_mass);
   add("rows_without_mass", (rows - with_mass) / rows);
   add("support_size", out.MeanDegree());
+  HeadStatistic head;
+  head.set_attention(name.attention);
+  head.set_layer(name.layer);
+  head.set_head(name.head);
+  if (long_rows.total() > 0) long_rows.Write("rows", head, statistics);
+  if (long_columns.total() > 0) long_columns.Write("columns", head, statistics);
   add_degrees("out", out);
   add_degrees("in", in);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/statistics/regularity.h"
 #include "proto/event.pb.h"
 
 namespace ablate::statistics {
@@ -34,8 +35,9 @@ class Degrees {
 };
 
 struct HeadTotals {
-  Degrees out;  // of rows
-  Degrees in;   // of columns
+  Degrees out;                           // of rows
+  Degrees in;                            // of columns
+  DegreeErrors long_rows, long_columns;  // of long examples, where balance asks for degrees
   uint64_t valid_pairs = 0;
   uint64_t rows_with_mass = 0;
   double entropy = 0;

@@ -32,6 +32,11 @@ tasks::LabelledExamples Sample(const Analysis& analysis, const tasks::LabelledEx
 absl::Status AddStatistics(const tasks::LabelledExamples& sample, const ArrayState& state, EvaluationResult& result) {
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(sample, state, EvaluationDetail::kFullStatistics));
   *result.mutable_statistics() = all[0].statistics;
+  // Multipliers of balance are not kept with the weights.
+  auto& heads = *result.mutable_statistics()->mutable_head();
+  heads.erase(std::remove_if(heads.begin(), heads.end(),
+                             [](const HeadStatistic& head) { return head.statistic().rfind("multiplier_", 0) == 0; }),
+              heads.end());
   if (!sample.counts_as.empty()) return absl::OkStatus();  // labels of a set that tells fewer classes apart
   result.add_metric("accuracy");
   result.add_value(all[0].accuracy);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "lib/attention/balance_forms.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -160,7 +161,8 @@ absl::Status ArrayRun::LogPoints(const std::vector<StepNumbers>& numbers) {
     std::vector<std::pair<std::string_view, double>> points = {{"train/loss", trial.sums.loss / steps},
                                                                {"train/learning_rate", numbers[t].learning_rate},
                                                                {"train/gradient_norm", numbers[t].gradient_norm}};
-    if (HasBalance(trial.request.trial())) points.emplace_back("train/balance_loss", trial.sums.balance_loss / steps);
+    const bool balanced = attention::HasBalanceLoss(trial.request.trial().attention());
+    if (balanced) points.emplace_back("train/balance_loss", trial.sums.balance_loss / steps);
     if (HasSparsity(trial.request.trial())) points.emplace_back("train/imposed_share", numbers[t].imposed_share);
     RETURN_IF_ERROR(log_.Points(trial.request.id(), state_->step, points));
     trial.sums = {};

@@ -1,21 +1,24 @@
 #include "lib/training/array_state.h"
 
-#include <ATen/ops/ones.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "lib/attention/balance_forms.h"
+#include "lib/attention/balance_multipliers.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::training {
 namespace {
 
-// Of balance's constraints: row lower, row upper, column lower, column upper.
-constexpr int64_t kConstraintKinds = 4;
+bool HasMultipliers(const Trial& trial) { return attention::HasMultipliers(trial.attention()); }
 
 }  // namespace
 
-bool HasBalance(const Trial& trial) { return trial.attention().balance().k() > 0; }
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials) {
+  std::vector<Attention> attention;
+  for (const RunningTrial& trial : trials) attention.push_back(trial.request.trial().attention());
+  return attention;
+}
 
 bool HasSparsity(const Trial& trial) { return trial.attention().sparsity().structure() != Sparsity::NONE; }
 
@@ -31,9 +34,9 @@ absl::StatusOr<ArrayState> ArrayState::Make(const std::vector<TrialRequest>& req
   encoder.MoveTo(device);
   AdamW optimizer(trials, encoder.parameters());
   ArrayState state{std::move(running), std::move(encoder), std::move(optimizer), {}, 0};
-  if (std::any_of(trials.begin(), trials.end(), HasBalance)) {
+  if (std::any_of(trials.begin(), trials.end(), HasMultipliers)) {
     for (int64_t layer = 0; layer < state.encoder.layers(); ++layer) {
-      state.multipliers.push_back(at::ones({state.size(), state.encoder.heads(), kConstraintKinds}, at::kFloat).to(device));
+      state.multipliers.push_back(attention::StartMultipliers(AttentionOf(state.trials), state.encoder.heads()).to(device));
     }
   }
   return state;
@@ -46,7 +49,7 @@ absl::Status ArrayState::Keep(const std::vector<int64_t>& places) {
   std::vector<RunningTrial> kept;
   for (const int64_t place : places) kept.push_back(std::move(trials[place]));
   trials = std::move(kept);
-  if (std::none_of(trials.begin(), trials.end(), [](const RunningTrial& t) { return HasBalance(t.request.trial()); })) {
+  if (std::none_of(trials.begin(), trials.end(), [](const RunningTrial& t) { return HasMultipliers(t.request.trial()); })) {
     multipliers.clear();
   }
   return absl::OkStatus();

@@ -34,7 +34,7 @@ struct ArrayState {
   std::vector<RunningTrial> trials;  // [T]
   models::Encoder encoder;
   AdamW optimizer;
-  std::vector<at::Tensor> multipliers;  // of each layer [T, H, 4] f32: balance's mu; empty if no trial has balance
+  std::vector<at::Tensor> multipliers;  // of each layer: balance's, as attention::StartMultipliers; empty if no trial has any
   int64_t step = 0;                     // optimizer steps taken
 
   // Requests sorted by (normalizer, structure). Errors as models::Encoder::Make.
@@ -52,8 +52,8 @@ struct ArrayState {
   absl::Status Keep(const std::vector<int64_t>& places);
 };
 
-// Whether the trial is drawn towards K-regular attention.
-bool HasBalance(const Trial& trial);
+// Their attention's settings, [T].
+std::vector<Attention> AttentionOf(const std::vector<RunningTrial>& trials);
 
 // Whether pairs are removed from the trial's attention.
 bool HasSparsity(const Trial& trial);

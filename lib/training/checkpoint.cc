@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "lib/attention/balance_forms.h"
 #include "lib/base/files.h"
 #include "lib/base/status_macros.h"
 
@@ -42,7 +43,7 @@ std::vector<NamedSlice> SlicesOf(const ArrayState& state, int64_t place, Checkpo
     slices.push_back({"first_moment/" + parameters[i].name, moments.first.select(0, place)});
     slices.push_back({"second_moment/" + parameters[i].name, moments.second.select(0, place)});
   }
-  if (HasBalance(trial)) {
+  if (attention::HasMultipliers(trial.attention())) {
     for (size_t layer = 0; layer < state.multipliers.size(); ++layer) {
       slices.push_back({fmt::format("balance/{}", layer), state.multipliers[layer].select(0, place)});
     }

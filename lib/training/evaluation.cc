@@ -15,6 +15,7 @@
 #include "lib/statistics/attention_statistics.h"
 #include "lib/statistics/full_statistics.h"
 #include "lib/tasks/batches.h"
+#include "lib/training/balance_statistics.h"
 #include "lib/training/batch.h"
 
 namespace ablate::training {
@@ -124,6 +125,7 @@ class Statistics {
       : state_(state),
         accumulator_(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
                      static_cast<int>(state.encoder.heads())),
+        balance_(kAttention, AttentionOf(state.trials)),
         imposed_(state.encoder.layers()) {
     if (detail != EvaluationDetail::kFullStatistics) return;
     full_.emplace(TrialsOf(state), kAttention, static_cast<int>(state.encoder.layers()),
@@ -135,6 +137,7 @@ class Statistics {
       const attention::Outputs& outputs = layers[layer];
       RETURN_IF_ERROR(accumulator_.Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
       if (full_) RETURN_IF_ERROR(full_->Add(static_cast<int>(layer), outputs.probabilities, outputs.support, valid, valid));
+      balance_.Add(static_cast<int64_t>(layer), outputs.violations, valid.size(1));
       Tensor& sum = imposed_[layer];
       if (outputs.imposed.defined()) sum = sum.defined() ? sum + outputs.imposed : outputs.imposed;
     }
@@ -145,6 +148,9 @@ class Statistics {
     for (size_t t = 0; t < numbers.size(); ++t) numbers[t].statistics = accumulator_.Result(static_cast<int>(t));
     for (size_t t = 0; full_ && t < numbers.size(); ++t) full_->AppendResult(static_cast<int>(t), numbers[t].statistics);
     AddLearned(state_, numbers);
+    for (size_t t = 0; t < numbers.size(); ++t) {
+      balance_.Append(static_cast<int64_t>(t), state_.multipliers, numbers[t].statistics);
+    }
     for (size_t layer = 0; layer < imposed_.size(); ++layer) {
       if (imposed_[layer].defined()) AddImposed(state_, static_cast<int64_t>(layer), imposed_[layer], numbers);
     }
@@ -154,6 +160,7 @@ class Statistics {
   const ArrayState& state_;
   statistics::AttentionStatisticsAccumulator accumulator_;
   std::optional<statistics::FullStatisticsAccumulator> full_;
+  BalanceStatistics balance_;
   std::vector<Tensor> imposed_;  // of each layer, as attention::Outputs.imposed; undefined: nothing is
 };
 

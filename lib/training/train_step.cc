@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/attention/attention.h"
+#include "lib/attention/balance_multipliers.h"
 #include "lib/base/status_macros.h"
 #include "lib/models/layers.h"
 #include "lib/training/batch.h"
@@ -37,7 +38,8 @@ std::vector<Tensor> GradientsOf(const Tensor& losses, const std::vector<models::
 void UpdateBalance(const std::vector<attention::Outputs>& layers, ArrayState& state) {
   for (size_t layer = 0; layer < state.multipliers.size(); ++layer) {
     if (!layers[layer].violations.defined()) continue;
-    state.multipliers[layer] = attention::UpdateMultipliers(state.multipliers[layer], layers[layer].violations);
+    state.multipliers[layer] = attention::UpdateMultipliers(state.multipliers[layer], layers[layer].violations,
+                                                            AttentionOf(state.trials), state.Progress());
   }
 }
 

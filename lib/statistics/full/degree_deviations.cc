@@ -9,9 +9,9 @@
 namespace ablate::statistics {
 namespace {
 
-void AddSide(const std::string& side, const std::vector<double>& degrees, size_t balance_k, size_t most, Means& means) {
+void AddSide(const std::string& side, const std::vector<double>& degrees, size_t asked, Means& means) {
   const double mean = std::accumulate(degrees.begin(), degrees.end(), 0.0) / static_cast<double>(degrees.size());
-  const double target = balance_k > 0 ? static_cast<double>(std::min(balance_k, most)) : std::round(mean);
+  const double target = asked > 0 ? static_cast<double>(asked) : std::round(mean);
   double squares = 0, largest = 0;
   for (const double degree : degrees) {
     squares += (degree - target) * (degree - target);
@@ -23,7 +23,7 @@ void AddSide(const std::string& side, const std::vector<double>& degrees, size_t
 
 }  // namespace
 
-void AddDegreeDeviations(const DenseMaps& maps, size_t head, size_t balance_k, Means& means) {
+void AddDegreeDeviations(const DenseMaps& maps, size_t head, const DegreeTargets& targets, Means& means) {
   if (maps.rows() == 0 || maps.columns() == 0) return;
   std::vector<double> out(maps.rows(), 0), in(maps.columns(), 0);
   const uint8_t* support = maps.Support(head);
@@ -33,8 +33,8 @@ void AddDegreeDeviations(const DenseMaps& maps, size_t head, size_t balance_k, M
       column += *support++;
     }
   }
-  AddSide("out", out, balance_k, maps.columns(), means);
-  AddSide("in", in, balance_k, maps.rows(), means);
+  AddSide("out", out, targets.rows, means);
+  AddSide("in", in, targets.columns, means);
 }
 
 }  // namespace ablate::statistics

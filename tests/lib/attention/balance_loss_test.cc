@@ -14,7 +14,7 @@
 #include <limits>
 #include <vector>
 
-#include "lib/attention/attention.h"
+#include "lib/attention/balance_multipliers.h"
 #include "lib/normalizers/normalizer.h"
 #include "lib/testing/tensor_comparison.h"
 
@@ -47,8 +47,16 @@ Normalized Normalize(const at::Tensor& scores) {
   return {p, normalizer->Threshold(scores, p, {}).value()};
 }
 
+BalanceInputs InputsOf(const at::Tensor& scores, const at::Tensor& multipliers, const std::vector<Attention>& settings) {
+  const Normalized normalized = Normalize(scores);
+  std::vector<int64_t> targets;
+  for (const Attention& trial : settings) targets.push_back(trial.balance().k());
+  return {scores, normalized.thresholds, normalized.probabilities, at::tensor(targets).unsqueeze(1).repeat({1, scores.size(1)}),
+          multipliers};
+}
+
 BalanceTerm Loss(const at::Tensor& scores, const at::Tensor& multipliers, const std::vector<Attention>& settings) {
-  return BalanceLoss(scores, Normalize(scores).thresholds, multipliers, settings);
+  return BalanceLoss(InputsOf(scores, multipliers, settings), settings);
 }
 
 // Scores [G, B, H, n, n] of sentences whose lengths differ: the rest is masked in rows and columns.
@@ -177,7 +185,7 @@ TEST(BalanceLoss, DrivesAttentionToKRegularity) {
       mean = mean * .9 + leaf.grad() * .1;
       square = square * .99 + leaf.grad() * leaf.grad() * .01;
       scores = scores - rate * mean / (1 - std::pow(.9, step)) / ((square / (1 - std::pow(.99, step))).sqrt() + 1e-12);
-      mu = UpdateMultipliers(mu, term.violations);
+      mu = UpdateMultipliers(mu, term.violations, settings, 1);
     }
     const Regularity after = Measure(scores, k);
     std::printf("scale %g: rows %.3f -> %.3f, columns %.3f -> %.3f\n", scale, before.rows, after.rows, before.columns,

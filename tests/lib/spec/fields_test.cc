@@ -99,7 +99,8 @@ TEST(Fields, SayWhenTheyAreRead) {
   const auto when = [](const char* path) { return ReadWhen(TrialFields()[FieldIndex(path)]); };
   EXPECT_EQ(when("training.steps"), "");
   EXPECT_EQ(when("attention.alpha"), "attention.normalizer = entmax or adaptive_scalable_entmax");
-  EXPECT_EQ(when("attention.balance.weight"), "attention.balance.k > 0");
+  EXPECT_EQ(when("attention.balance.share"), "attention.balance.k > 0");
+  EXPECT_EQ(when("attention.balance.weight"), "attention.balance.form != ORACLE_TOP_K or ORACLE_GRAPH or PROJECTION");
   EXPECT_EQ(when("optimizer.alpha_learning_rate"),
             "(attention.normalizer = entmax or adaptive_scalable_entmax and attention.alpha_learned = true) or "
             "(decoder_attention.normalizer = entmax or adaptive_scalable_entmax and decoder_attention.alpha_learned = true) or "

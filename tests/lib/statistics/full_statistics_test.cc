@@ -229,8 +229,11 @@ TEST(FullStatisticsTest, PaddingAndNeighboursChangeNoBit) {
 TEST(FullStatisticsTest, CatalogueIsWhatBothSetsProduce) {
   // These come from training.
   std::set<std::string> head = {"alpha", "imposed_share", "length_scale", "sink"}, layer;
+  for (const char* of : {"row_lower", "row_upper", "column_lower", "column_upper"}) {
+    head.insert(std::string("multiplier_") + of), head.insert(std::string("violation_") + of);
+  }
   const Maps maps = RandomSelfMaps(2, 1, 2, 2, 9);
-  for (const AttentionStatistics& statistics : {Measure(maps, {Trial()}), MeasureFull({maps}, {Trial()})}) {
+  for (const AttentionStatistics& statistics : {Measure(maps, {WithBalance(2)}), MeasureFull({maps}, {Trial()})}) {
     for (const HeadStatistic& entry : statistics.head()) head.insert(entry.statistic());
     for (const LayerStatistic& entry : statistics.layer()) layer.insert(entry.statistic());
   }

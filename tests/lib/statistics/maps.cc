@@ -61,13 +61,20 @@ double Entropy(const std::vector<double>& pi) {
   return entropy;
 }
 
-// (degree, target) of all valid rows, or of all valid columns.
-std::vector<std::pair<int64_t, int64_t>> DegreesOf(const View& v, int64_t h, bool rows, int64_t balance_k) {
-  std::vector<std::pair<int64_t, int64_t>> degrees;
+struct Degree {
+  int64_t degree, target;
+  bool is_long;  // of an example with at least twice as many keys as its target
+};
+
+// Of all valid rows, or of all valid columns.
+std::vector<Degree> DegreesOf(const View& v, int64_t h, bool rows, int64_t balance_k) {
+  std::vector<Degree> degrees;
   for (int64_t b = 0; b < v.examples; ++b) {
     const bool* const mine = rows ? v.query_valid + b * v.queries : v.key_valid + b * v.keys;
     const bool* const others = rows ? v.key_valid + b * v.keys : v.query_valid + b * v.queries;
     const int64_t count = rows ? v.queries : v.keys, other_count = rows ? v.keys : v.queries;
+    const int64_t n = std::count(v.key_valid + b * v.keys, v.key_valid + (b + 1) * v.keys, true);
+    const bool is_long = balance_k > 0 && n >= 2 * std::min(balance_k, n);
     for (int64_t i = 0; i < count; ++i) {
       if (!mine[i]) continue;
       int64_t degree = 0;
@@ -75,16 +82,17 @@ std::vector<std::pair<int64_t, int64_t>> DegreesOf(const View& v, int64_t h, boo
         const int64_t q = rows ? i : j, k = rows ? j : i;
         degree += v.Valid(b, q, k) && v.support[v.At(b, h, q, k)];
       }
-      degrees.emplace_back(degree, std::min<int64_t>(balance_k, std::count(others, others + other_count, true)));
+      degrees.push_back({degree, std::min<int64_t>(balance_k, std::count(others, others + other_count, true)), is_long});
     }
   }
   return degrees;
 }
 
-double RegularShare(const std::vector<std::pair<int64_t, int64_t>>& degrees, bool balanced) {
+double RegularShare(const std::vector<Degree>& degrees, bool balanced) {
   double sum = 0, regular = 0;
-  for (const auto& [degree, target] : degrees) sum += degree;
-  for (const auto& [degree, target] : degrees) regular += degree == (balanced ? target : std::llround(sum / degrees.size()));
+  for (const auto& [degree, target, is_long] : degrees) sum += degree;
+  for (const auto& [degree, target, is_long] : degrees)
+    regular += degree == (balanced ? target : std::llround(sum / degrees.size()));
   return regular / degrees.size();
 }
 
@@ -98,9 +106,9 @@ void AddHead(AttentionStatistics& statistics, int64_t head, const std::string& n
 }
 
 void AddDegrees(AttentionStatistics& statistics, int64_t head, const std::string& direction,
-                const std::vector<std::pair<int64_t, int64_t>>& degrees) {
+                const std::vector<Degree>& degrees) {
   std::map<int64_t, uint64_t> counts;
-  for (const auto& [degree, target] : degrees) ++counts[degree];
+  for (const auto& [degree, target, is_long] : degrees) ++counts[degree];
   DegreeDistribution& entry = *statistics.add_degrees();
   entry.set_attention("encoder");
   entry.set_layer(0);
@@ -110,6 +118,20 @@ void AddDegrees(AttentionStatistics& statistics, int64_t head, const std::string
     entry.add_degree(degree);
     entry.add_count(count);
   }
+}
+
+// Of long examples alone; nothing where there are none.
+void AddErrors(AttentionStatistics& statistics, int64_t head, const std::string& side, const std::vector<Degree>& degrees) {
+  double count = 0, at = 0, near = 0, squares = 0;
+  for (const auto& [degree, target, is_long] : degrees) {
+    if (!is_long) continue;
+    const double off = std::fabs(degree - target);
+    ++count, at += off == 0, near += off <= 1, squares += off * off;
+  }
+  if (count == 0) return;
+  AddHead(statistics, head, side + "_at_k", at / count);
+  AddHead(statistics, head, side + "_near_k", near / count);
+  AddHead(statistics, head, side + "_off_k", std::sqrt(squares / count));
 }
 
 void ReferenceHead(const View& v, int64_t h, uint32_t balance_k, AttentionStatistics& statistics) {
@@ -137,6 +159,8 @@ void ReferenceHead(const View& v, int64_t h, uint32_t balance_k, AttentionStatis
   AddHead(statistics, h, "largest_weight", largest / with_mass);
   AddHead(statistics, h, "rows_without_mass", 1 - with_mass / rows);
   AddHead(statistics, h, "support_size", support / rows);
+  AddErrors(statistics, h, "rows", out);
+  AddErrors(statistics, h, "columns", in);
   AddDegrees(statistics, h, "out", out);
   AddDegrees(statistics, h, "in", in);
 }

@@ -175,6 +175,9 @@ TEST(NamedQueries, GiveTheExpectedRows) {
   EXPECT_EQ(RowsOf("pareto_front", {{"experiment", "small"}}),
             "entmax|2|0.75|0.375|1.2000000000000002|1|1\nk=2|1|0.75|NULL|NULL|NULL|NULL\ndense|3|0.625|1|1.6|0|0\n"
             "level=0.5|1|0.25|NULL|NULL|NULL|NULL\n");
+  EXPECT_EQ(RowsOf("regularity_cost", {{"experiment", "small"}}),
+            "entmax|2|NULL|0.75|NULL|NULL|NULL|NULL|NULL|NULL|NULL\ndense|3|NULL|0.625|NULL|NULL|NULL|NULL|NULL|NULL|NULL\n"
+            "level=0.5|1|NULL|0.25|NULL|NULL|NULL|NULL|NULL|NULL|NULL\nk=2|1|2|0.75|NULL|NULL|NULL|NULL|NULL|NULL|NULL\n");
   EXPECT_EQ(RowsOf("trial_settings", {{"trial", "w"}}), "w1|model.encoder.layers|4\nw1|seed|1\n");
 }
 

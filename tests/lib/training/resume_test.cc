@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "lib/base/files.h"
@@ -64,6 +66,57 @@ void ExpectWhole(const TrialLog& earlier, const TrialLog& later, const std::stri
   EXPECT_EQ(both.points.size(), whole.points.size()) << id;
   EXPECT_EQ(both.statistics.size(), whole.statistics.size()) << id;
   EXPECT_EQ(later.end.outcome(), AttemptEnd::SUCCEEDED) << id << later.end.message();
+}
+
+// Trials of all forms of balance that may share an array.
+std::vector<NamedTrial> BalancedTrials(Balance::Multipliers multipliers) {
+  std::vector<Balance::Form> forms = {Balance::EXPONENTIAL_EXTREMUM, Balance::EXPONENTIAL_COUNT, Balance::NEAREST_GRAPH};
+  if (multipliers == Balance::PER_HEAD) {
+    for (const Balance::Form form : {Balance::PENALTY, Balance::ORACLE_GRAPH, Balance::PROJECTION}) forms.push_back(form);
+  }
+  std::vector<NamedTrial> named;
+  for (const Balance::Form form : forms) {
+    Trial trial = SmallTrial();
+    trial.mutable_attention()->set_normalizer("sparsemax");
+    Balance& balance = *trial.mutable_attention()->mutable_balance();
+    balance.set_k(3);
+    balance.set_form(form);
+    balance.set_multipliers(multipliers);
+    balance.set_multiplier_rate(1);
+    balance.set_rho_growth(3);
+    balance.set_warmup_share(.3);
+    trial.mutable_training()->set_steps(100);
+    trial.mutable_training()->set_log_every_steps(7);
+    named.push_back({"trial" + std::to_string(named.size()), trial, ""});
+  }
+  return named;
+}
+
+// In one array undisturbed; and left in the middle, then each gone on with alone.
+TEST(ResumeTest, BalanceHasTheSameBitsInAnArrayAndAloneAfterAResume) {
+  for (const Balance::Multipliers multipliers : {Balance::PER_HEAD, Balance::PER_RELATIVE_ROW}) {
+    std::vector<NamedTrial> trials = BalancedTrials(multipliers);
+    const LaunchLog whole = RunInFolder(FreshFolder(), trials);
+    const std::string folder = FreshFolder();
+    const LaunchLog left = RunAndCommand(folder, trials, "checkpoint_and_leave", 3000);
+    ASSERT_TRUE(left.status.ok()) << left.status;
+    std::set<std::string> moved;
+    for (NamedTrial& trial : trials) {
+      ASSERT_EQ(left.trials.at(trial.id).end.outcome(), AttemptEnd::LEFT) << left.trials.at(trial.id).end.message();
+      trial.checkpoint = CheckpointIn(folder, trial.id);
+      const LaunchLog later = RunInFolder(FreshFolder(), {trial});
+      const std::string name = Balance::Form_Name(trial.trial.attention().balance().form());
+      ASSERT_EQ(later.trials.at(trial.id).end.outcome(), AttemptEnd::SUCCEEDED) << later.trials.at(trial.id).end.message();
+      EXPECT_GT(later.trials.at(trial.id).first_step, 1u);
+      EXPECT_GT(ExpectSamePoints(later.trials.at(trial.id), whole.trials.at(trial.id), name), 0);
+      AttentionStatistics last;
+      ASSERT_TRUE(last.ParseFromString(whole.trials.at(trial.id).statistics.at(100)));
+      for (const HeadStatistic& head : last.head()) {
+        if (head.statistic() == "multiplier_row_lower" && head.value() != 1 && head.value() != 0) moved.insert(name);
+      }
+    }
+    EXPECT_EQ(moved.size(), 3u) << "of the forms with multipliers";
+  }
 }
 
 TEST(ResumeTest, LeavingAndGoingOnInOtherArraysGivesTheSameBits) {
