@@ -76,7 +76,10 @@ std::string Cells(const AttentionPicture& picture, const AttentionBlock& block, 
 
 std::string Block(const AttentionPicture& picture, const AttentionBlock& block, const Layout& layout, bool tooltips) {
   const auto kept = std::count(block.support.begin(), block.support.end(), true);
-  const std::string share = fmt::format("{} of {} pairs, the others exactly 0", kept, block.support.size());
+  const size_t pairs = block.support.size();
+  const std::string share = static_cast<size_t>(kept) == pairs
+                                ? fmt::format("all {} pairs", pairs)
+                                : fmt::format("{} of {} pairs, the others exactly 0", kept, pairs);
   const int left = layout.label + 8, top = kTitle + layout.label + 8, side = layout.Side();
   std::string svg = Text(0, 12, block.title, "class=\"title\"") + Text(0, 28, share, "class=\"quiet\"");
   svg += Axes(picture, layout);
@@ -116,9 +119,10 @@ std::string AttentionSvg(const AttentionPicture& picture) {
     widest = std::max(widest, DisplayWidth(line) * kLetter);
     body += Text(kMargin, y += kLine, line);
   }
-  body += Text(kMargin, y += kLine, "Rows ask, columns answer. Empty cells are exactly 0; the darker, the more weight.",
-               "class=\"quiet\"");
-  widest = std::max(widest, 82 * kLetter);
+  body +=
+      Text(kMargin, y += kLine,
+           "Rows ask, columns answer. Empty cells are exactly 0; the stronger the colour, the more weight.", "class=\"quiet\"");
+  widest = std::max(widest, 90 * kLetter);
   y += kGap;
   const auto place = [&](size_t i, int width, int height, const std::string& content, int across) {
     const int column = static_cast<int>(i) % across;

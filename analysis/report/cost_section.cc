@@ -24,13 +24,17 @@ struct Point {
 ordered_json Trace(const std::string& name, const std::vector<Point>& points, bool front) {
   ordered_json x = ordered_json::array(), y = ordered_json::array(), text = ordered_json::array(),
                sides = ordered_json::array();
-  const double middle = (points.front().cost + points.back().cost) / 2;  // names go inwards, where they meet no axis
+  // Names go inwards, where they meet no axis.
+  const double middle = (points.front().cost + points.back().cost) / 2;
+  const auto [lowest, highest] =
+      std::minmax_element(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.quality < b.quality; });
+  const double level = (lowest->quality + highest->quality) / 2;
   for (const Point& point : points) {
     if (point.front != front) continue;
     x.push_back(Rounded(point.cost));
     y.push_back(Rounded(point.quality));
     text.push_back(PlotText(point.arm));
-    sides.push_back(point.cost < middle ? "bottom right" : "bottom left");
+    sides.push_back(fmt::format("{} {}", point.quality < level ? "top" : "bottom", point.cost < middle ? "right" : "left"));
   }
   ordered_json trace = {{"type", "scatter"},
                         {"mode", "markers"},

@@ -36,7 +36,7 @@ TEST_F(Analyze, EachAnalysisOnceAndNothingIsTrained) {
   Outcome outcome = Run({});
   ASSERT_EQ(outcome.code, 0) << outcome.err << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("4 evaluations to make, 0 made before, 0 trials not finished\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("receptive_field"));
+  EXPECT_THAT(outcome.out, HasSubstr("diversity"));
   EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM analyses"), 4);
   EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM evaluation_results"), 0);
   EXPECT_EQ(place_.Number("SELECT COUNT(*) FROM analysis_head_statistics WHERE statistic = 'gini'"), 8);

@@ -41,10 +41,9 @@ models::Encoder MakeEncoder(const std::string& normalizer) {
   models::Encoder made = *models::Encoder::Make({trial}, {/*vocabulary=*/11, /*max_tokens=*/9, /*classes=*/3});
   const at::NoGradGuard no_gradients;
   for (models::Parameter& parameter : made.parameters()) {
-    // As drawn, weights are so small that attention is nearly even and nothing can be told apart.
-    if (parameter.kind == models::ParameterKind::kWeight || parameter.kind == models::ParameterKind::kEmbedding) {
-      parameter.value.mul_(12);
-    }
+    // As drawn these have a deviation of 0.02: steps would be large beside them, and differences of logits drown in rounding.
+    const bool small = parameter.kind == models::ParameterKind::kEmbedding || parameter.name.rfind("classifier", 0) == 0;
+    if (small) parameter.value.mul_(25);
   }
   return made;
 }
@@ -84,7 +83,8 @@ Difference Differentiate(const std::function<double(double)>& f, double h) {
   return {near, std::abs(far - near) + kForwardError / h};
 }
 
-constexpr double kStep = 1.0 / 64;
+// Far from the kinks of sparse normalizers, but for bad luck.
+constexpr double kStep = 1.0 / 256;
 
 class OfNormalizer : public testing::TestWithParam<std::string> {};
 
@@ -125,8 +125,9 @@ TEST_P(OfNormalizer, IntegratedGradientsSumToTheDifference) {
   ASSERT_TRUE(few.ok() && many.ok());
   const double sum = std::accumulate(many->values.begin(), many->values.end(), 0.0);
   EXPECT_NEAR(many->completeness_gap, sum - difference, 1e-12);
-  EXPECT_LT(std::abs(many->completeness_gap), 0.02 * std::abs(difference));
-  EXPECT_LE(std::abs(many->completeness_gap), std::abs(few->completeness_gap) + kForwardError);
+  double all = 0;
+  for (const double value : many->values) all += std::abs(value);
+  EXPECT_LT(std::abs(many->completeness_gap), 0.01 * all);  // kinks: the rule's error falls with 1 / steps
   // By its definition, one point of the path at a time.
   Values mean(kTokens, 0);
   for (int i = 0; i < 8; ++i) {
