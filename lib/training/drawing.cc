@@ -92,8 +92,10 @@ absl::Status Draw(const EvaluationRequest& request, const tasks::LabelledExample
   const Task& task = state.trials[0].request.trial().task();
   ASSIGN_OR_RETURN(const Drawn drawn, analysis.has_text() ? DrawnText(analysis, task, data_folder)
                                                           : DrawnExample(analysis, task, examples, data_folder));
-  const auto subject = attribution::MakeSubject(*state.network->encoder(), state.multipliers, drawn.example, drawn.place, state.Progress());
-  ASSIGN_OR_RETURN(const models::EncoderOutputs outputs, state.network->encoder()->Forward(subject.batch, state.multipliers, std::nullopt));
+  const auto subject =
+      attribution::MakeSubject(*state.network->encoder(), state.multipliers, drawn.example, drawn.place, state.Progress());
+  ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
+                   state.network->encoder()->Forward(subject.batch, state.multipliers, std::nullopt));
   const int64_t predicted = AddPrediction(outputs.logits, examples, result);
   AttentionDrawing& drawing = *result.mutable_drawing();
   for (const std::string& token : drawn.tokens) drawing.add_token(token);

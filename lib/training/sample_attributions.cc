@@ -57,8 +57,8 @@ absl::Status AddAttributions(const Analysis& analysis, const std::vector<tasks::
   const at::NoGradGuard no_gradients;  // attributions by gradients turn them on for themselves
   std::map<std::string, Numbers> all;
   for (size_t i = 0; i < examples.size(); ++i) {
-    const auto subject =
-        attribution::MakeSubject(*state.network->encoder(), state.multipliers, examples[i], static_cast<int64_t>(i), state.Progress());
+    const auto subject = attribution::MakeSubject(*state.network->encoder(), state.multipliers, examples[i],
+                                                  static_cast<int64_t>(i), state.Progress());
     ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
                      state.network->encoder()->Forward(subject.batch, state.multipliers, std::nullopt));
     const int64_t predicted = outputs.logits.select(0, 0).select(0, 0).argmax(0).item<int64_t>();

@@ -48,8 +48,8 @@ class TreebankAnalysis {
   TreebankAnalysis(const Analysis& analysis, const ArrayState& state) : analysis_(analysis), state_(state) {}
 
   absl::Status Add(const Sentence& sentence, int64_t place) {
-    const auto subject =
-        attribution::MakeSubject(*state_.network->encoder(), state_.multipliers, sentence.read.example, place, state_.Progress());
+    const auto subject = attribution::MakeSubject(*state_.network->encoder(), state_.multipliers, sentence.read.example, place,
+                                                  state_.Progress());
     ASSIGN_OR_RETURN(const models::EncoderOutputs outputs,
                      state_.network->encoder()->Forward(subject.batch, state_.multipliers, std::nullopt));
     relations_.AddSentence(sentence.tree);
