@@ -26,7 +26,8 @@ std::string OwnId(const std::string& base) { return OnlyTrial(base).id; }
 TEST(OwnAttention, WhatIsNotSetIsInherited) {
   const Trial trial = OnlyTrial(kModel +
                                 "attention { normalizer: \"entmax\" alpha: 1.3 } cross_attention { normalizer: \"softmax\" } "
-                                "decoder_attention { alpha: 1.7 }");
+                                "decoder_attention { alpha: 1.7 }")
+                          .trial();
   using attention::Kind;
   EXPECT_EQ(attention::SettingsOf(trial, Kind::kEncoder).alpha(), 1.3);
   EXPECT_EQ(attention::SettingsOf(trial, Kind::kDecoder).normalizer(), "entmax");
