@@ -22,18 +22,30 @@ struct Point {
 };
 
 ordered_json Trace(const std::string& name, const std::vector<Point>& points, bool front) {
-  ordered_json x = ordered_json::array(), y = ordered_json::array(), text = ordered_json::array();
+  ordered_json x = ordered_json::array(), y = ordered_json::array(), text = ordered_json::array(),
+               sides = ordered_json::array();
+  // Names go inwards, where they meet no axis.
+  const double middle = (points.front().cost + points.back().cost) / 2;
+  const auto [lowest, highest] =
+      std::minmax_element(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.quality < b.quality; });
+  const double level = (lowest->quality + highest->quality) / 2;
   for (const Point& point : points) {
     if (point.front != front) continue;
     x.push_back(Rounded(point.cost));
     y.push_back(Rounded(point.quality));
     text.push_back(PlotText(point.arm));
+    sides.push_back(fmt::format("{} {}", point.quality < level ? "top" : "bottom", point.cost < middle ? "right" : "left"));
   }
-  ordered_json trace = {{"type", "scatter"},       {"mode", "markers"},           {"name", name},
-                        {"x", std::move(x)},       {"y", std::move(y)},           {"text", std::move(text)},
-                        {"marker", {{"size", 9}}}, {"textposition", "top center"}};
-  trace["marker"]["color"] = front ? ColorOf(0) : "#888888";
-  if (front) trace.update({{"mode", "lines+markers+text"}, {"cliponaxis", false}, {"line", LineOf(0)}});
+  ordered_json trace = {{"type", "scatter"},
+                        {"mode", "markers"},
+                        {"name", name},
+                        {"x", std::move(x)},
+                        {"y", std::move(y)},
+                        {"text", std::move(text)},
+                        {"marker", {{"size", 9}, {"color", "#888888"}}}};
+  if (!front) return trace;
+  trace.update({{"mode", "lines+markers+text"}, {"textposition", std::move(sides)}, {"line", LineOf(0)}});
+  trace["marker"]["color"] = ColorOf(0);
   return trace;
 }
 

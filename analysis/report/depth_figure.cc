@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "analysis/report/analysed.h"
 #include "analysis/report/html.h"
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
@@ -11,10 +12,18 @@
 namespace ablate::analysis {
 namespace {
 
+constexpr char kLogged[] =
+    "SELECT s.trial, l.attention, l.layer, l.statistic, l.value FROM last_snapshots s "
+    "JOIN raw_layer_statistics l USING (snapshot)";
+// Of statistics that training does not log.
+constexpr char kAnalysedToo[] =
+    " UNION ALL SELECT s.trial, l.attention, l.layer, l.statistic, l.value FROM analysed s "
+    "JOIN evaluation_layer_statistics l USING (evaluation) "
+    "WHERE l.statistic NOT IN (SELECT statistic FROM raw_layer_statistics)";
 constexpr char kRows[] =
     "SELECT n.name AS statistic, et.arm, k.name AS attention, l.layer, COUNT(l.value) AS n, AVG(l.value) AS mean, "
     "MIN(l.value) AS lowest, MAX(l.value) AS highest FROM experiments e JOIN experiment_trials et USING (experiment) "
-    "JOIN last_snapshots s USING (trial) JOIN raw_layer_statistics l USING (snapshot) "
+    "JOIN ({}) l USING (trial) "
     "JOIN attention_kinds k USING (attention) JOIN statistics n USING (statistic) "
     "WHERE e.name = :experiment AND et.state = 'succeeded' AND l.value IS NOT NULL "
     "GROUP BY n.name, et.arm_position, et.arm, k.name, l.layer ORDER BY n.name, et.arm_position, k.name, l.layer";
@@ -38,7 +47,9 @@ Bands BandsOf(const store::Table& table) {
 
 absl::StatusOr<Section> AddDepth(const Study& study, const std::vector<std::string>& statistics, const std::string& id,
                                  const std::string& heading, const std::string& note, Section section) {
-  ASSIGN_OR_RETURN(store::Table table, study.Rows(kRows));
+  ASSIGN_OR_RETURN(const bool analysed, HasAnalyses(study));
+  const std::string rows = fmt::format(kRows, analysed ? std::string(kLogged) + kAnalysedToo : kLogged);
+  ASSIGN_OR_RETURN(store::Table table, study.Rows((analysed ? kAnalysed : "") + rows));
   const Bands bands = BandsOf(table);
   Figure figure{id,
                 "Statistics of layers from the input upwards: means over the seeds of each arm, bands from lowest to highest"};
@@ -67,7 +78,8 @@ absl::StatusOr<Section> AddDepth(const Study& study, const std::vector<std::stri
   if (!heading.empty()) section.html += fmt::format("<h3>{}</h3>\n", EscapeHtml(heading));
   AddFigure(std::move(figure), &section);
   section.html += Note(note) + Folded("The same as a table",
-                                      HtmlTable(own, "Statistics of layers at the last evaluation", "layer_statistics"));
+                                      HtmlTable(own, "Statistics of layers at the last evaluation, or in the last analysis",
+                                                "analysis_layer_statistics"));
   return section;
 }
 

@@ -16,6 +16,8 @@
 namespace ablate::analysis {
 namespace {
 
+constexpr size_t kManyTrials = 100;
+
 // Where a value of the field is on the axis.
 class Places {
  public:
@@ -70,6 +72,7 @@ ordered_json Trials(const Study& study, int field, const Places& places) {
   }
   ordered_json trace = Points("single trials", std::move(x), std::move(y));
   trace.update({{"text", std::move(text)}, {"marker", SeedMarker("line-ew-open")}});
+  if (study.trials.size() > kManyTrials) trace["opacity"] = 0.3;  // so that means are seen among them
   return trace;
 }
 

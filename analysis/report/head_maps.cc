@@ -6,6 +6,7 @@
 #include <set>
 #include <variant>
 
+#include "analysis/report/analysed.h"
 #include "lib/base/status_macros.h"
 
 namespace ablate::analysis {
@@ -16,6 +17,12 @@ constexpr char kRows[] =
     "SELECT et.position, h.attention, h.layer, h.head, h.statistic, h.value FROM experiments e "
     "JOIN experiment_trials et USING (experiment) JOIN last_snapshots l USING (trial) "
     "JOIN raw_head_statistics h USING (snapshot) WHERE e.name = :experiment";
+// Of statistics that training does not log.
+constexpr char kAnalysedToo[] =
+    " UNION ALL SELECT et.position, h.attention, h.layer, h.head, h.statistic, h.value FROM experiments e "
+    "JOIN experiment_trials et USING (experiment) JOIN analysed a USING (trial) "
+    "JOIN evaluation_head_statistics h USING (evaluation) WHERE e.name = :experiment "
+    "AND h.statistic NOT IN (SELECT statistic FROM raw_head_statistics)";
 constexpr char kTrials[] =
     "SELECT et.position, et.arm, et.state, t.seed FROM experiments e JOIN experiment_trials et USING (experiment) "
     "JOIN trials t USING (trial) WHERE e.name = :experiment ORDER BY et.arm_position, et.position";
@@ -26,9 +33,11 @@ struct Row {
 };
 
 absl::StatusOr<std::vector<Row>> ReadRows(const Study& study) {
+  ASSIGN_OR_RETURN(const bool analysed, HasAnalyses(study));
+  const std::string sql = analysed ? std::string(kAnalysed) + kRows + kAnalysedToo : kRows;
   std::vector<Row> rows;
   RETURN_IF_ERROR(study.reader->ForEachRow(
-      kRows, {{"experiment", study.results.name}}, [&](const std::vector<std::string>&, const std::vector<store::Value>& row) {
+      sql, {{"experiment", study.results.name}}, [&](const std::vector<std::string>&, const std::vector<store::Value>& row) {
         const auto whole = [&](size_t i) { return std::get<int64_t>(row[i]); };
         rows.push_back({whole(0), whole(1), whole(2), whole(3), whole(4), NumberOf(row[5])});
         return true;

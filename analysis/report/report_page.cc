@@ -73,7 +73,7 @@ absl::StatusOr<std::vector<Section>> Sections(const Study& study, const ReportOp
   std::vector<Section> sections{LeaderboardSection(study)};
   std::vector<std::string> missing;
   for (const auto make : {FieldsSection, CostSection, CurvesSection, EvaluationsSection, HeadsSection, ReceptiveFieldsSection,
-                          DiversitySection, FailuresSection}) {
+                          DiversitySection, SyntaxSection, FailuresSection}) {
     ASSIGN_OR_RETURN(Section section, make(study));
     if (section.html.empty()) {
       missing.push_back(section.title);

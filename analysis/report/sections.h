@@ -21,8 +21,9 @@ absl::StatusOr<Section> CostSection(const Study& study);
 // (50,000 points in all, but at least 20 each): every k-th step and the last one, values as they are.
 absl::StatusOr<Section> CurvesSection(const Study& study);
 
-// Layers × heads of any arm or trial, any statistic; alpha over the steps where it is learned. Holds at most some 600,000
-// numbers: statistics that don't fit for every trial (density, alpha and entropy are the first to fit) are there for arms only.
+// Layers × heads of any arm or trial, any statistic, those of `ablate analyze` included; alpha over the steps where it is
+// learned. Holds at most some 600,000 numbers: statistics that don't fit for every trial (density, alpha and entropy are the
+// first to fit) are there for arms only.
 absl::StatusOr<Section> HeadsSection(const Study& study);
 
 // Degrees of queries and keys, how they grow in training, how far layers reach.
@@ -33,6 +34,9 @@ absl::StatusOr<Section> DiversitySection(const Study& study);
 
 // Metrics on the sets of `ablate evaluate`, with differences to the leaderboard's best.
 absl::StatusOr<Section> EvaluationsSection(const Study& study);
+
+// Attributions against the dependency tree, and the heads that find syntactic relations, where a treebank was analysed.
+absl::StatusOr<Section> SyntaxSection(const Study& study);
 
 absl::StatusOr<Section> FailuresSection(const Study& study);
 

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
 #include "lib/store/evaluations.h"
+#include "lib/store/statistics_rows.h"
 
 namespace ablate::store {
 namespace {
@@ -140,7 +141,8 @@ absl::Status Collection::Apply(Launch& launch, const Event& event) {
     case Event::kLaunchEnd:
       return ApplyLaunchEnd(launch, event);
     case Event::kEvaluationResult:
-      return InsertEvaluation(connection_, launch.key, event.time_us(), event.evaluation_result());
+      return InsertEvaluation(connection_, launch.key, event.time_us(), event.evaluation_result(),
+                              {statistics_, attention_kinds_});
     case Event::KIND_NOT_SET:
       return absl::OkStatus();  // a kind that only a newer program knows
   }
@@ -229,58 +231,10 @@ absl::StatusOr<int64_t> Collection::Snapshot(const Attempt& attempt, int64_t ste
 
 absl::Status Collection::ApplyStatistics(Launch& launch, const AttentionStatistics& statistics) {
   RETURN_IF_ERROR(CheckStep(statistics.step()));
+  RETURN_IF_ERROR(CheckStatistics(statistics));
   ASSIGN_OR_RETURN(Attempt * attempt, FindAttempt(launch, statistics.trial(), true));
-  for (const DegreeDistribution& degrees : statistics.degrees()) {
-    if (degrees.degree_size() != degrees.count_size()) {
-      return Senseless(fmt::format("{} degrees with {} counts", degrees.degree_size(), degrees.count_size()));
-    }
-    if (degrees.direction() != "in" && degrees.direction() != "out") {
-      return Senseless(fmt::format("direction '{}' is neither 'in' nor 'out'", degrees.direction()));
-    }
-  }
   ASSIGN_OR_RETURN(const int64_t snapshot, Snapshot(*attempt, statistics.step()));
-  ASSIGN_OR_RETURN(Statement head, connection_.Prepare("INSERT OR REPLACE INTO raw_head_statistics "
-                                                       "(snapshot, attention, layer, head, statistic, value) "
-                                                       "VALUES (?, ?, ?, ?, ?, ?)"));
-  for (const HeadStatistic& one : statistics.head()) {
-    ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(one.attention()));
-    ASSIGN_OR_RETURN(const int64_t statistic, statistics_.KeyOf(one.statistic()));
-    RETURN_IF_ERROR(head.Integer(snapshot)
-                        .Integer(attention)
-                        .Integer(one.layer())
-                        .Integer(one.head())
-                        .Integer(statistic)
-                        .Real(one.value())
-                        .Run());
-  }
-  ASSIGN_OR_RETURN(Statement layer,
-                   connection_.Prepare("INSERT OR REPLACE INTO raw_layer_statistics "
-                                       "(snapshot, attention, layer, statistic, value) VALUES (?, ?, ?, ?, ?)"));
-  for (const LayerStatistic& one : statistics.layer()) {
-    ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(one.attention()));
-    ASSIGN_OR_RETURN(const int64_t statistic, statistics_.KeyOf(one.statistic()));
-    RETURN_IF_ERROR(layer.Integer(snapshot).Integer(attention).Integer(one.layer()).Integer(statistic).Real(one.value()).Run());
-  }
-  for (const DegreeDistribution& degrees : statistics.degrees()) RETURN_IF_ERROR(ApplyDegrees(snapshot, degrees));
-  return absl::OkStatus();
-}
-
-absl::Status Collection::ApplyDegrees(int64_t snapshot, const DegreeDistribution& degrees) {
-  ASSIGN_OR_RETURN(const int64_t attention, attention_kinds_.KeyOf(degrees.attention()));
-  ASSIGN_OR_RETURN(Statement insert, connection_.Prepare("INSERT OR REPLACE INTO raw_degrees "
-                                                         "(snapshot, attention, layer, head, direction, degree, count) "
-                                                         "VALUES (?, ?, ?, ?, ?, ?, ?)"));
-  for (int i = 0; i < degrees.degree_size(); ++i) {
-    RETURN_IF_ERROR(insert.Integer(snapshot)
-                        .Integer(attention)
-                        .Integer(degrees.layer())
-                        .Integer(degrees.head())
-                        .Text(degrees.direction())
-                        .Integer(degrees.degree(i))
-                        .Integer(degrees.count(i))
-                        .Run());
-  }
-  return absl::OkStatus();
+  return InsertStatistics(connection_, kSnapshotTables, snapshot, statistics, {statistics_, attention_kinds_});
 }
 
 absl::Status Collection::ApplyCheckpoint(Launch& launch, const Event& event) {

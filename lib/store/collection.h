@@ -52,7 +52,6 @@ class Collection {
   absl::Status ApplyAttemptBegin(Launch& launch, const Event& event);
   absl::Status ApplyMetricPoints(Launch& launch, const MetricPoints& points);
   absl::Status ApplyStatistics(Launch& launch, const AttentionStatistics& statistics);
-  absl::Status ApplyDegrees(int64_t snapshot, const DegreeDistribution& degrees);
   absl::Status ApplyCheckpoint(Launch& launch, const Event& event);
   absl::Status ApplyNote(Launch& launch, const Event& event);
   absl::Status ApplyAttemptEnd(Launch& launch, const Event& event);

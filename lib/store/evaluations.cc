@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "fmt/format.h"
 #include "lib/base/status_macros.h"
+#include "lib/store/analyses.h"
 
 namespace ablate::store {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 absl::Status Check(const EvaluationResult& result) {
   const int examples = result.line_size();
   if (result.id().empty()) return absl::InvalidArgumentError("an evaluation has no id");
+  RETURN_IF_ERROR(CheckStatistics(result.statistics()));
   if (result.metric_size() != result.value_size()) {
     return absl::InvalidArgumentError(
         fmt::format("evaluation {}: {} metrics with {} values", result.id(), result.metric_size(), result.value_size()));
@@ -47,15 +49,16 @@ absl::StatusOr<std::optional<int64_t>> InsertRow(Connection& connection, int64_t
                                                  const EvaluationResult& result) {
   ASSIGN_OR_RETURN(Statement insert,
                    connection.Prepare("INSERT OR IGNORE INTO evaluations (evaluation_id, trial, launch, name, settings, step, "
-                                      "examples, evaluated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+                                      "examples, evaluated_us, analysis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   RETURN_IF_ERROR(insert.Text(result.id())
                       .Integer(trial)
                       .Integer(launch)
                       .Text(result.set().name())
                       .Text(result.set().ShortDebugString())
                       .Integer(result.step())
-                      .Integer(result.line_size())
+                      .Integer(result.has_analysis() ? static_cast<int64_t>(result.examples()) : result.line_size())
                       .Integer(time_us)
+                      .Text(result.analysis().ShortDebugString())
                       .Run());
   if (sqlite3_changes(connection.get()) == 0) return std::nullopt;
   return sqlite3_last_insert_rowid(connection.get());
@@ -78,7 +81,8 @@ absl::Status InsertPredictions(Connection& connection, int64_t evaluation, const
 
 }  // namespace
 
-absl::Status InsertEvaluation(Connection& connection, int64_t launch, int64_t time_us, const EvaluationResult& result) {
+absl::Status InsertEvaluation(Connection& connection, int64_t launch, int64_t time_us, const EvaluationResult& result,
+                              StatisticNames names) {
   RETURN_IF_ERROR(Check(result));
   ASSIGN_OR_RETURN(const int64_t trial, KeyOfTrial(connection, result.trial()));
   if (result.has_failure()) return InsertFailure(connection, launch, trial, time_us, result);
@@ -94,6 +98,7 @@ absl::Status InsertEvaluation(Connection& connection, int64_t launch, int64_t ti
   for (int i = 0; i < result.class_name_size(); ++i) {
     RETURN_IF_ERROR(name.Integer(*key).Integer(i).Text(result.class_name(i)).Run());
   }
+  if (result.has_analysis()) RETURN_IF_ERROR(InsertAnalysis(connection, *key, result, names));
   return InsertPredictions(connection, *key, result);
 }
 

@@ -46,6 +46,12 @@ const std::vector<CopiedTable>& CopiedTables() {
       {"evaluation_metrics", {{"evaluation", "evaluation"}}},
       {"evaluation_classes", {{"evaluation", "evaluation"}}},
       {"evaluation_predictions", {{"evaluation", "evaluation"}}},
+      {"evaluation_head_statistics", {{"evaluation", "evaluation"}, {"attention", "attention"}, {"statistic", "statistic"}}},
+      {"evaluation_layer_statistics", {{"evaluation", "evaluation"}, {"attention", "attention"}, {"statistic", "statistic"}}},
+      {"evaluation_degrees", {{"evaluation", "evaluation"}, {"attention", "attention"}}},
+      {"evaluation_relations", {{"evaluation", "evaluation"}, {"attention", "attention"}}},
+      {"evaluation_relation_baselines", {{"evaluation", "evaluation"}}},
+      {"evaluation_distances", {{"evaluation", "evaluation"}}},
   };
   return tables;
 }

@@ -111,18 +111,7 @@ class FileReader {
     if (pairs) {
       ASSIGN_OR_RETURN(second, Tokenize(path_, row, row.second_text, tokenizer));
     }
-    const size_t special = 1 + pairs + tokenizer.closes();
-    Shorten(settings_.max_tokens() - special, first, second);
-    Example example;
-    std::vector<int32_t>& tokens = example.tokens;
-    tokens.reserve(special + first.size() + second.size());
-    tokens.push_back(tokenizer.classify());
-    tokens.insert(tokens.end(), first.begin(), first.end());
-    if (pairs) tokens.push_back(tokenizer.separate());
-    const size_t second_start = tokens.size();
-    tokens.insert(tokens.end(), second.begin(), second.end());
-    if (tokenizer.closes()) tokens.push_back(tokenizer.separate());
-    example.second_start = static_cast<int32_t>(pairs ? second_start : tokens.size());
+    Example example = TextExample(tokenizer, settings_.max_tokens(), pairs, std::move(first), std::move(second));
     ASSIGN_OR_RETURN(example.label, labels.ClassOf(path_, row));
     return example;
   }
@@ -208,6 +197,31 @@ absl::StatusOr<Meaning> MeaningOf(const EvaluationSet& set, const std::vector<st
 }
 
 }  // namespace
+
+Example TextExample(const Tokenizer& tokenizer, size_t max_tokens, bool pairs, std::vector<int32_t> first,
+                    std::vector<int32_t> second) {
+  const size_t special = 1 + pairs + tokenizer.closes();
+  Shorten(max_tokens - special, first, second);
+  Example example;
+  std::vector<int32_t>& tokens = example.tokens;
+  tokens.reserve(special + first.size() + second.size());
+  tokens.push_back(tokenizer.classify());
+  tokens.insert(tokens.end(), first.begin(), first.end());
+  if (pairs) tokens.push_back(tokenizer.separate());
+  const size_t second_start = tokens.size();
+  tokens.insert(tokens.end(), second.begin(), second.end());
+  if (tokenizer.closes()) tokens.push_back(tokenizer.separate());
+  example.second_start = static_cast<int32_t>(pairs ? second_start : tokens.size());
+  return example;
+}
+
+absl::StatusOr<std::unique_ptr<Tokenizer>> LoadTokenizer(const TextClassification& settings, const std::string& data_folder) {
+  RETURN_IF_ERROR(CheckSettings(settings));
+  if (settings.tokenizer().kind() == ablate::Tokenizer::WORD_PIECE) return MakeTokenizer(settings, data_folder, {});
+  FileReader file(settings, JoinPath(data_folder, settings.train()));
+  ASSIGN_OR_RETURN(Training training, ReadTraining(settings, data_folder, file));
+  return std::move(training.tokenizer);
+}
 
 absl::StatusOr<LabelledExamples> LoadTextClassification(const TextClassification& settings, const std::string& data_folder) {
   RETURN_IF_ERROR(CheckSettings(settings));

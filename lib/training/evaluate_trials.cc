@@ -8,6 +8,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/tasks/task.h"
+#include "lib/training/analysis.h"
 #include "lib/training/array_state.h"
 #include "lib/training/batch.h"
 #include "lib/training/checkpoint.h"
@@ -43,34 +44,30 @@ void AddMetric(const char* name, double value, EvaluationResult& result) {
   result.add_value(value);
 }
 
-// Where classes count as one: the share of predictions that then are the label.
-double JoinedAccuracy(const std::vector<int32_t>& counts_as, const std::vector<Prediction>& predictions) {
-  int64_t right = 0;
-  for (const Prediction& one : predictions) right += counts_as[one.prediction] == one.label;
-  return static_cast<double>(right) / static_cast<double>(predictions.size());
+// The set's examples, or, of an analysis that needs no set, the task's.
+absl::StatusOr<tasks::LabelledExamples> ExamplesFor(const EvaluationRequest& evaluation, const Task& task,
+                                                    const std::string& data_folder) {
+  const bool of_set = !evaluation.has_analysis() || evaluation.analysis().source() == Analysis::SET;
+  return of_set ? tasks::LoadEvaluationSet(task, evaluation.set(), data_folder) : tasks::LoadTask(task, data_folder);
 }
 
 absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
                   at::Device device, EvaluationResult& result) {
   ASSIGN_OR_RETURN(const tasks::LabelledExamples examples,
-                   tasks::LoadEvaluationSet(trial.trial().task(), evaluation.set(), request.data_folder()));
+                   ExamplesFor(evaluation, trial.trial().task(), request.data_folder()));
   ASSIGN_OR_RETURN(const ArrayState state, Restore(trial, examples, device));
+  if (evaluation.has_analysis()) return Analyze(evaluation, examples, state, request.data_folder(), result);
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(examples, state, EvaluationDetail::kPredictions));
   const EvaluationNumbers& numbers = all[0];
   result.set_step(state.step);
-  if (examples.counts_as.empty()) {
-    AddMetric("accuracy", numbers.accuracy, result);
-    AddMetric("loss", numbers.loss, result);
-  } else {  // the loss is of classes that the set does not tell apart
-    AddMetric("accuracy", JoinedAccuracy(examples.counts_as, numbers.predictions), result);
-  }
+  AddMetric("accuracy", numbers.accuracy, result);
+  AddMetric("loss", numbers.loss, result);
   if (!examples.skipped.empty()) AddMetric("skipped_rows", static_cast<double>(examples.skipped[0].count), result);
   for (const std::string& name : examples.class_names) result.add_class_name(name);
   for (size_t i = 0; i < numbers.predictions.size(); ++i) {
     result.add_line(static_cast<uint32_t>(examples.lines[i]));
     result.add_label(numbers.predictions[i].label);
-    const int32_t prediction = numbers.predictions[i].prediction;
-    result.add_prediction(examples.counts_as.empty() ? prediction : examples.counts_as[prediction]);
+    result.add_prediction(numbers.predictions[i].prediction);
     result.add_score(numbers.predictions[i].score);
   }
   return absl::OkStatus();

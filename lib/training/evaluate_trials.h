@@ -12,8 +12,9 @@
 
 namespace ablate::training {
 
-// One event for each evaluation, with each example's prediction, or with what went wrong: a file that is missing or has bad
-// rows, weights that can't be used, no memory. Leaves between two evaluations when it is asked to. An error is the log's.
+// One event for each evaluation, with each example's prediction or its analysis, or with what went wrong: a file that is
+// missing or has bad rows, weights that can't be used, no memory. Leaves between two evaluations when it is asked to. An error
+// is the log's.
 absl::Status EvaluateTrials(const LaunchRequest& request, at::Device device, AttemptLog& log, Control& control);
 
 }  // namespace ablate::training

@@ -8,22 +8,9 @@
 #include <vector>
 
 #include "lib/base/status_macros.h"
-#include "lib/spec/spec.h"
-#include "lib/store/reader.h"
-#include "lib/store/writer.h"
-#include "runner/backends/local/find_worker.h"
-#include "runner/backends/local/local_backend.h"
-#include "runner/cli/common_options.h"
-#include "runner/cli/missing_evaluations.h"
-#include "runner/cli/open_store.h"
-#include "runner/cli/output.h"
-#include "runner/cli/paths.h"
-#include "runner/cli/plain_view.h"
+#include "runner/cli/evaluation_verb.h"
 #include "runner/cli/provenance.h"
-#include "runner/cli/run_devices.h"
 #include "runner/cli/spec_options.h"
-#include "runner/cli/workload.h"
-#include "runner/scheduler/evaluation_run.h"
 
 namespace ablate::runner {
 namespace {
@@ -49,69 +36,28 @@ constexpr char kSummary[] =
     "  FROM evaluation_results WHERE experiment = :experiment AND metric = 'accuracy' GROUP BY evaluation, arm ORDER BY 1, 4 "
     "DESC";
 
-absl::StatusOr<EvaluationRunResult> Make(const Options& options, const spec::Plan& plan, MissingEvaluations missing,
-                                         const Inventory& inventory, const std::string& worker, Provenance& provenance,
-                                         store::Writer& store) {
-  Ledger ledger(plan);
-  ASSIGN_OR_RETURN(const Workload workload, WorkloadOf(plan, ledger, inventory, store.path(), missing.trials.size()));
-  LocalBackend backend(worker, workload.Devices(), workload.MemoryBytes());
-  EvaluationRunOptions run;
-  run.data_folder = AbsolutePath(DataFolder(options.data, options.spec));
-  run.provenance = provenance.Into(store, plan);
-  run.told = [](const EvaluationResult& result) {
-    const bool failed = result.has_failure();
-    fmt::print("{} {}: {}\n", result.trial(), result.set().name(),
-               failed ? "failed: " + OneLine(result.failure()) : fmt::format("accuracy {:.4f}", result.value(0)));
-    std::fflush(stdout);
-  };
-  run.complained = [](const std::string& what) { fmt::print(stderr, "ablate: {}\n", OneLine(what)); };
-  return EvaluationRun(std::move(missing.trials), std::move(run), store, backend).Run();
-}
-
-void PrintFound(const MissingEvaluations& missing) {
-  fmt::print("{} evaluations to make, {} made before, {} trials not finished\n", missing.evaluations, missing.there,
-             missing.unfinished);
-  for (const std::string& trial : missing.without_weights) {
-    fmt::print("note: trial {} has no weights any more; launching {{ keep_weights: true }} would have kept them\n", trial);
+absl::StatusOr<std::vector<WantedEvaluation>> Wanted(const spec::Plan& plan, const std::string& data_folder) {
+  if (plan.experiment.evaluation().empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("experiment \"{}\" has no evaluation {{ name: ... file: ... }}", plan.experiment.name()));
   }
-}
-
-absl::Status PrintSummary(const store::Reader& reader, const std::string& experiment) {
-  ASSIGN_OR_RETURN(const store::Table summary, reader.Query(kSummary, {{"experiment", experiment}}));
-  return Print(summary, Output(), {});
+  std::vector<WantedEvaluation> wanted;
+  for (const EvaluationSet& set : plan.experiment.evaluation()) {
+    ASSIGN_OR_RETURN(const std::string digest, DigestOfSet(set, data_folder));
+    WantedEvaluation one;
+    *one.request.mutable_set() = set;
+    EvaluationSet content = set;
+    content.clear_file();
+    one.identity = fmt::format("evaluation 1\n{}\n{}\n", content.ShortDebugString(), digest);
+    wanted.push_back(std::move(one));
+  }
+  return wanted;
 }
 
 ExitCode Evaluate(const Options& options) {
   Provenance provenance(options.argc, options.argv);
-  const auto plan = spec::LoadPlan(options.spec, LoadOptions(options));
-  if (!plan.ok()) return Fail(ExitCode::kBadSpec, plan.status());
-  if (plan->experiment.evaluation().empty()) {
-    return Fail(ExitCode::kBadSpec, absl::InvalidArgumentError(options.spec + ": has no evaluation { name: ... file: ... }"));
-  }
-  const auto worker = FindWorker();
-  if (!worker.ok()) return Fail(ExitCode::kNoDevice, worker.status());
-  const auto devices = ChosenDevices(options.devices, *worker);
-  if (!devices.ok()) return Fail(CodeOfDevices(devices.status()), devices.status());
-
-  const std::string database = AbsolutePath(options.database);
-  const auto reader = OpenStore(database);
-  if (!reader.ok()) return Fail(CodeOf(reader.status()), reader.status());
-  const auto store = store::Writer::Open(database);  // migrates
-  if (!store.ok()) return Fail(ExitCode::kStoreUnusable, store.status());
-  auto missing = FindMissingEvaluations(*plan, DataFolder(options.data, options.spec), **reader, database);
-  if (absl::IsNotFound(missing.status())) return Fail(ExitCode::kBadSpec, missing.status());
-  if (!missing.ok()) return Fail(ExitCode::kStoreUnusable, missing.status());
-  PrintFound(*missing);
-  const bool some_gone = !missing->without_weights.empty();
-
-  const auto result = Make(options, *plan, *std::move(missing), devices->inventory, *worker, provenance, **store);
-  if (!result.ok()) {
-    return Fail(absl::IsUnavailable(result.status()) ? ExitCode::kNoDevice : ExitCode::kStoreUnusable, result.status());
-  }
-  const absl::Status printed = PrintSummary(**reader, plan->experiment.name());
-  if (!printed.ok()) return Fail(CodeOf(printed), printed);
-  if (result->interrupted) return ExitCode::kInterrupted;
-  return result->failed > 0 || some_gone ? ExitCode::kSomeTrialsFailed : ExitCode::kAllWell;
+  const auto told = [](const EvaluationResult& result) { return fmt::format("accuracy {:.4f}", result.value(0)); };
+  return MakeEvaluations(options, provenance, {Wanted, told, kSummary});
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "lib/attribution/catalogue.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/normalizers/catalogue.h"
@@ -74,6 +75,10 @@ Table Statistics() {
   Table table{{"name", "definition", "level", "unit", "range", "source"}, {}};
   for (const statistics::Entry& entry : statistics::Catalogue()) {
     table.rows.push_back({entry.name, entry.definition, entry.level, entry.unit, entry.range, entry.source});
+  }
+  for (const attribution::Entry& entry : attribution::Catalogue()) {
+    const std::string level = entry.of == attribution::Of::kPrediction ? "prediction" : "token";
+    table.rows.push_back({entry.name, entry.definition, level, entry.unit, entry.range, entry.source});
   }
   return table;
 }

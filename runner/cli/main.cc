@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "runner/cli/analyze.h"
+#include "runner/cli/attention.h"
 #include "runner/cli/cancel.h"
 #include "runner/cli/command_line.h"
 #include "runner/cli/compare.h"
@@ -43,6 +45,8 @@ int Main(int argc, char** argv) {
   AddPlan(line);
   AddRun(line, argc, argv);
   AddEvaluate(line, argc, argv);
+  AddAnalyze(line, argc, argv);
+  AddAttention(line);
   AddStatus(line);
   AddCancel(line);
   AddRetry(line);

@@ -1,6 +1,5 @@
 #include "runner/cli/missing_evaluations.h"
 
-#include <map>
 #include <set>
 #include <utility>
 
@@ -18,10 +17,20 @@ constexpr char kWeights[] =
     "  JOIN launches l USING (launch)"
     " WHERE t.finished_step IS NOT NULL AND c.step = t.finished_step AND c.step < a.void_from ORDER BY a.attempt";
 
-using Weights = std::map<std::string, std::string>;  // by trial; "": there are none
+absl::StatusOr<std::set<std::string>> KnownEvaluations(const store::Reader& reader) {
+  std::set<std::string> known;
+  RETURN_IF_ERROR(
+      reader.ForEachRow("SELECT evaluation_id FROM evaluations", {}, [&](const auto&, const std::vector<store::Value>& row) {
+        known.insert(std::get<std::string>(row[0]));
+        return true;
+      }));
+  return known;
+}
 
-absl::StatusOr<Weights> WeightsOf(const store::Reader& reader, const std::string& database) {
-  Weights weights;
+}  // namespace
+
+absl::StatusOr<std::map<std::string, std::string>> WeightsOf(const store::Reader& reader, const std::string& database) {
+  std::map<std::string, std::string> weights;  // by trial; "": there are none
   RETURN_IF_ERROR(reader.ForEachRow("SELECT trial_id FROM trials WHERE finished_step IS NOT NULL", {},
                                     [&](const auto&, const std::vector<store::Value>& row) {
                                       weights[std::get<std::string>(row[0])] = "";
@@ -36,37 +45,15 @@ absl::StatusOr<Weights> WeightsOf(const store::Reader& reader, const std::string
   return weights;
 }
 
-absl::StatusOr<std::set<std::string>> KnownEvaluations(const store::Reader& reader) {
-  std::set<std::string> known;
-  RETURN_IF_ERROR(
-      reader.ForEachRow("SELECT evaluation_id FROM evaluations", {}, [&](const auto&, const std::vector<store::Value>& row) {
-        known.insert(std::get<std::string>(row[0]));
-        return true;
-      }));
-  return known;
+absl::StatusOr<std::string> DigestOfSet(const EvaluationSet& set, const std::string& data_folder) {
+  absl::StatusOr<std::string> digest = Sha256OfFile(JoinPath(data_folder, set.file()));
+  if (digest.ok()) return digest;
+  return absl::NotFoundError(fmt::format("evaluation \"{}\": {}", set.name(), std::string(digest.status().message())));
 }
 
-// What the id of an evaluation is made from, but for the trial.
-absl::StatusOr<std::vector<std::string>> TextsOf(const spec::Plan& plan, const std::string& data_folder) {
-  std::vector<std::string> texts;
-  for (const EvaluationSet& set : plan.experiment.evaluation()) {
-    const absl::StatusOr<std::string> digest = Sha256OfFile(JoinPath(data_folder, set.file()));
-    if (!digest.ok()) {
-      return absl::NotFoundError(fmt::format("evaluation \"{}\": {}", set.name(), std::string(digest.status().message())));
-    }
-    EvaluationSet content = set;
-    content.clear_file();
-    texts.push_back(fmt::format("evaluation 1\n{}\n{}\n", content.ShortDebugString(), *digest));
-  }
-  return texts;
-}
-
-}  // namespace
-
-absl::StatusOr<MissingEvaluations> FindMissingEvaluations(const spec::Plan& plan, const std::string& data_folder,
+absl::StatusOr<MissingEvaluations> FindMissingEvaluations(const spec::Plan& plan, const std::vector<WantedEvaluation>& wanted,
                                                           const store::Reader& reader, const std::string& database) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> texts, TextsOf(plan, data_folder));
-  ASSIGN_OR_RETURN(const Weights weights, WeightsOf(reader, database));
+  ASSIGN_OR_RETURN(const auto weights, WeightsOf(reader, database));
   ASSIGN_OR_RETURN(const std::set<std::string> known, KnownEvaluations(reader));
   MissingEvaluations missing;
   for (const spec::PlannedTrial& trial : plan.trials) {
@@ -74,13 +61,13 @@ absl::StatusOr<MissingEvaluations> FindMissingEvaluations(const spec::Plan& plan
     missing.unfinished += found == weights.end();
     if (found == weights.end()) continue;
     TrialRequest request;
-    for (size_t i = 0; i < texts.size(); ++i) {
-      const std::string id = Sha256(texts[i] + trial.id).substr(0, 32);
+    for (const WantedEvaluation& one : wanted) {
+      const std::string id = Sha256(one.identity + trial.id).substr(0, 32);
       missing.there += known.count(id);
       if (known.count(id) > 0) continue;
       EvaluationRequest& evaluation = *request.add_evaluation();
+      evaluation = one.request;
       evaluation.set_id(id);
-      *evaluation.mutable_set() = plan.experiment.evaluation(static_cast<int>(i));
     }
     if (request.evaluation_size() == 0) continue;
     if (found->second.empty()) {

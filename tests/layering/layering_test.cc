@@ -23,8 +23,8 @@ struct Room {
 
 const std::vector<std::string>& Catalogues() {
   static const std::vector<std::string> catalogues = {"lib/normalizers/catalogue.h", "lib/attention/catalogue.h",
-                                                      "lib/models/catalogue.h", "lib/statistics/catalogue.h",
-                                                      "lib/tasks/catalogue.h"};
+                                                      "lib/models/catalogue.h",      "lib/statistics/catalogue.h",
+                                                      "lib/attribution/catalogue.h", "lib/tasks/catalogue.h"};
   return catalogues;
 }
 
@@ -50,8 +50,11 @@ const std::vector<Room>& Rooms() {
       {"lib/attention/", true, With({"lib/normalizers/", "lib/random/"}, base)},
       {"lib/models/", true, With({"lib/attention/", "lib/random/"}, base)},
       {"lib/statistics/", true, base},
+      {"lib/attribution/", true, With({"lib/models/", "lib/attention/", "lib/tasks/", "lib/statistics/", "lib/random/"}, base)},
       {"lib/training/", true,
-       With({"lib/models/", "lib/attention/", "lib/tasks/", "lib/statistics/", "lib/random/", "lib/eventlog/"}, base)},
+       With({"lib/attribution/", "lib/models/", "lib/attention/", "lib/tasks/", "lib/statistics/", "lib/random/",
+             "lib/eventlog/"},
+            base)},
       {"lib/testing/", true, With({"lib/"}, base)},
       {"runner/worker/", true, With({"lib/training/", "lib/kernels/", "lib/eventlog/"}, base)},
       {"runner/cli/", false, With({"analysis/"}, runner)},

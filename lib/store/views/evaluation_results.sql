@@ -15,4 +15,5 @@ FROM evaluations v
 JOIN evaluation_metrics m USING (evaluation)
 JOIN trials t USING (trial)
 JOIN experiment_trials et USING (trial)
-JOIN experiments e USING (experiment);
+JOIN experiments e USING (experiment)
+WHERE v.analysis = '';

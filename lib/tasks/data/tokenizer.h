@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ class Tokenizer {
 
   // Appends the tokens of `text` (valid UTF-8), without [CLS] and [SEP].
   virtual void Append(std::string_view text, std::vector<int32_t>& tokens) const = 0;
+
+  // The token as people read it; "#7" where there is no text for it.
+  virtual std::string Piece(int32_t token) const { return "#" + std::to_string(token); }
 
   // Token ids lie in [0, vocabulary()); 0 is padding.
   virtual int vocabulary() const = 0;

@@ -107,4 +107,14 @@ void WordPiece::AppendWord(std::string_view word, std::vector<int32_t>& tokens) 
   tokens.push_back(unknown_);
 }
 
+std::string WordPiece::Piece(int32_t token) const {
+  for (const auto& [piece, id] : first_) {
+    if (id == token) return piece;
+  }
+  for (const auto& [piece, id] : inner_) {
+    if (id == token) return std::string(kInner) + piece;
+  }
+  return Tokenizer::Piece(token);
+}
+
 }  // namespace ablate::tasks

@@ -24,6 +24,7 @@ class WordPiece : public Tokenizer {
   static absl::StatusOr<std::unique_ptr<WordPiece>> Load(const std::string& path);
 
   void Append(std::string_view text, std::vector<int32_t>& tokens) const override;
+  std::string Piece(int32_t token) const override;
   int vocabulary() const override { return vocabulary_; }
   int32_t classify() const override { return classify_; }
   int32_t separate() const override { return separate_; }

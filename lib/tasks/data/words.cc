@@ -34,6 +34,15 @@ void Words::Append(std::string_view text, std::vector<int32_t>& tokens) const {
   });
 }
 
+std::string Words::Piece(int32_t token) const {
+  static const auto& special = *new std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]"};
+  if (token >= 0 && token < kFirstWord) return special[static_cast<size_t>(token)];
+  for (const auto& [word, id] : ids_) {
+    if (id == token) return word;
+  }
+  return Tokenizer::Piece(token);
+}
+
 int Words::vocabulary() const { return kFirstWord + static_cast<int>(ids_.size()); }
 
 }  // namespace ablate::tasks

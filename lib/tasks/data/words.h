@@ -17,6 +17,7 @@ class Words : public Tokenizer {
   Words(const std::vector<std::string_view>& texts, size_t max_words);
 
   void Append(std::string_view text, std::vector<int32_t>& tokens) const override;
+  std::string Piece(int32_t token) const override;
   int vocabulary() const override;
   int32_t classify() const override { return 2; }
   int32_t separate() const override { return 3; }

@@ -96,3 +96,20 @@ INSERT INTO evaluation_metrics (evaluation, metric, value) VALUES (1, 'accuracy'
 INSERT INTO evaluation_classes (evaluation, class, name) VALUES (1, 0, 'bad'), (1, 1, 'good'), (2, 0, 'bad'), (2, 1, 'good');
 INSERT INTO evaluation_predictions (evaluation, line, label, prediction, score) VALUES
   (1, 2, 1, 1, 0.75), (1, 3, 1, 0, 0.5), (1, 5, 0, 1, NULL), (2, 2, 1, 1, 1), (2, 3, 1, 1, 0.625), (2, 5, 0, 0, 0.875);
+
+-- Analyses of e1: of its validation examples, and of a treebank.
+INSERT INTO evaluations (evaluation, evaluation_id, trial, launch, name, settings, step, examples, evaluated_us, analysis) VALUES
+  (3, 'a1', 4, 1, 'validation', 'name: "validation"', 10, 200, 1700000022000000, 'examples: 200'),
+  (4, 'a2', 4, 1, 'dev.conllu', 'name: "dev.conllu" file: "dev.conllu"', 10, 50, 1700000023000000, 'source: DEPENDENCIES');
+INSERT INTO evaluation_metrics (evaluation, metric, value) VALUES (3, 'accuracy', 0.75);
+INSERT INTO evaluation_head_statistics (evaluation, attention, layer, head, statistic, value) VALUES
+  (3, 1, 0, 0, 2, 0.5), (3, 1, 0, 1, 2, NULL);
+INSERT INTO evaluation_layer_statistics (evaluation, attention, layer, statistic, value) VALUES (3, 1, 0, 7, 0.25);
+INSERT INTO evaluation_degrees (evaluation, attention, layer, head, direction, degree, count) VALUES
+  (3, 1, 0, 0, 'out', 2, 5), (3, 1, 0, 0, 'in', 0, 1), (3, 1, 0, 0, 'in', 3, 4);
+INSERT INTO evaluation_relations (evaluation, attention, layer, head, relation, direction, pairs, correct) VALUES
+  (4, 1, 0, 0, 'nsubj', 'head', 8, 2), (4, 1, 0, 1, 'nsubj', 'head', 8, 6), (4, 1, 0, 0, 'det', 'dependent', 4, 1);
+INSERT INTO evaluation_relation_baselines (evaluation, relation, direction, pairs, best_offset, best_offset_correct, random_share)
+  VALUES (4, 'nsubj', 'head', 8, 1, 4, 0.25), (4, 'det', 'dependent', 4, -1, 3, 0.125);
+INSERT INTO evaluation_distances (evaluation, method, distance, pairs, mean, by_offset, random) VALUES
+  (4, 'attention_rollout', 1, 20, 0.5, 0.375, 0.25), (4, 'attention_rollout', 2, 30, 0.125, 0.1875, 0.25);

@@ -102,6 +102,87 @@ TEST(Evaluations, WhatMakesNoSenseIsRefused) {
   }
 }
 
+EvaluationResult AnalysisOf(const std::string& id, int trial) {
+  EvaluationResult result;
+  result.set_trial(TrialId(trial));
+  result.set_id(id);
+  result.mutable_set()->set_name("validation");
+  result.mutable_analysis()->set_examples(7);
+  result.set_step(24);
+  result.set_examples(7);
+  HeadStatistic& head = *result.mutable_statistics()->add_head();
+  head.set_attention("encoder");
+  head.set_layer(1);
+  head.set_head(2);
+  head.set_statistic("gini");
+  head.set_value(.5);
+  LayerStatistic& layer = *result.mutable_statistics()->add_layer();
+  layer.set_attention("encoder");
+  layer.set_layer(1);
+  layer.set_statistic("reach");
+  layer.set_value(std::numeric_limits<double>::quiet_NaN());
+  DegreeDistribution& degrees = *result.mutable_statistics()->add_degrees();
+  degrees.set_attention("encoder");
+  degrees.set_direction("out");
+  for (const uint32_t degree : {1, 4}) degrees.add_degree(degree), degrees.add_count(10 * degree);
+  RelationAccuracy& relation = *result.add_relation();
+  relation.set_attention("encoder");
+  relation.set_relation("nsubj");
+  relation.set_direction("head");
+  relation.set_pairs(8);
+  relation.set_correct(2);
+  RelationBaseline& baseline = *result.add_relation_baseline();
+  baseline.set_relation("nsubj");
+  baseline.set_direction("head");
+  baseline.set_pairs(8);
+  baseline.set_best_offset(-1);
+  baseline.set_best_offset_correct(4);
+  baseline.set_random_share(.125);
+  AttributionByDistance& distance = *result.add_distance();
+  distance.set_method("value_zeroing");
+  distance.set_distance(2);
+  distance.set_pairs(30);
+  distance.set_mean(.25);
+  distance.set_by_offset(.5);
+  distance.set_random(.125);
+  return result;
+}
+
+constexpr char kAnalysis[] =
+    "SELECT analysis || ' ' || examples || ' ' || settings FROM analyses"
+    " UNION ALL SELECT layer || '.' || head || ' ' || statistic || ' ' || value FROM analysis_head_statistics"
+    " UNION ALL SELECT layer || ' ' || statistic || ' ' || COALESCE(value, 'NULL') FROM analysis_layer_statistics"
+    " UNION ALL SELECT direction || ' ' || degree || ' ' || count FROM analysis_degrees"
+    " UNION ALL SELECT relation || ' ' || accuracy || ' ' || best_offset || ' ' || best_offset_accuracy FROM relation_accuracy"
+    " UNION ALL SELECT method || ' ' || distance || ' ' || mean || ' ' || by_offset FROM attribution_by_distance";
+constexpr char kAnalysisRows[] =
+    "validation 7 examples: 7\n1.2 gini 0.5\n1 reach NULL\nout 1 10\nout 4 40\nnsubj 0.25 -1 0.5\nvalue_zeroing 2 0.25 0.5\n";
+
+TEST(Evaluations, AnAnalysisIsNoResultOnASecondSet) {
+  const std::string path = NewDatabasePath("analysis");
+  const auto writer = OpenWriter(path);
+  Check(writer->RecordExperiment(Example("first", 1, 1)));
+  Store(*writer, "one", {AnalysisOf("a1", 1)});
+  Store(*writer, "two", {AnalysisOf("a1", 1)});
+  EXPECT_EQ(Rows(path, kAnalysis), kAnalysisRows);
+  EXPECT_EQ(Rows(path, kResults), "");
+  EXPECT_EQ(Rows(path, "SELECT COUNT(*) FROM head_statistics"), "0\n");  // nor one of training
+}
+
+TEST(Evaluations, AMergeTakesAnalyses) {
+  const std::string a = NewDatabasePath("a"), b = NewDatabasePath("b");
+  {
+    const auto writer = OpenWriter(b);
+    Check(writer->RecordExperiment(Example("first", 1, 1)));
+    Store(*writer, "theirs", {AnalysisOf("a1", 1)});
+  }
+  const auto writer = OpenWriter(a);
+  Check(writer->RecordExperiment(Example("first", 1, 1)));
+  Store(*writer, "ours", {ResultOf("e1", 1, .5, {1, 0})});  // keys of evaluations differ
+  ASSERT_TRUE(writer->Merge(b).ok());
+  EXPECT_EQ(Rows(a, kAnalysis), kAnalysisRows);
+}
+
 TEST(Evaluations, AMergeTakesThoseThatAreNew) {
   const std::string a = NewDatabasePath("a"), b = NewDatabasePath("b");
   {

@@ -18,7 +18,7 @@ namespace {
 
 // Statistics of layers, a long curve and one of a single point, which the sample has none of; and names that would be markup.
 constexpr char kMore[] = R"sql(
-INSERT INTO statistics (name) VALUES ('reach'), ('js_diversity');
+INSERT OR IGNORE INTO statistics (name) VALUES ('reach'), ('js_diversity');
 INSERT INTO raw_layer_statistics
   SELECT DISTINCT h.snapshot, h.attention, h.layer, n.statistic, 0.25 * (h.layer + 1)
   FROM raw_head_statistics h JOIN statistics n ON n.name IN ('reach', 'js_diversity');
@@ -103,7 +103,7 @@ TEST(Report, HoldsTheDataOfItsPlots) {
   for (const auto& [id, figure] : figures) ids.push_back(id);
   EXPECT_EQ(ids, (std::vector<std::string>{"alpha-plot", "cost-0", "cost-1", "curves-plot", "degrees-plot", "diversity-plot",
                                            "evaluations-plot", "field-0", "growth-plot", "heads-plot", "leaderboard-plot",
-                                           "reach-plot"}));
+                                           "reach-plot", "syntax-plot"}));
   EXPECT_EQ(figures["leaderboard-plot"]["traces"][0]["x"], nlohmann::json({0.9133, 0.9133, 0.81, 0.5}));
   EXPECT_EQ(figures["leaderboard-plot"]["traces"][1]["x"].size(), 10u);  // trials that succeeded
   EXPECT_EQ(figures["field-0"]["traces"][0]["y"].size(), 4u);
@@ -133,6 +133,11 @@ TEST(Report, HoldsTheDataOfItsPlots) {
   EXPECT_EQ(figures["degrees-plot"]["variants"]["0/0"]["traces"][0]["y"], nlohmann::json({0.75, 0.25}));
   EXPECT_EQ(figures["evaluations-plot"]["variants"]["0"]["traces"][0]["x"], nlohmann::json({0.75, 0.75, 0.5}));
   EXPECT_EQ(figures["reach-plot"]["variants"]["0"]["traces"][1]["y"], nlohmann::json({0.25, 0.5}));
+  // What training did not log, an analysis did.
+  EXPECT_EQ(figures["reach-plot"]["variants"]["1"]["layout"]["yaxis"]["title"]["text"], "effective_receptive_field");
+  EXPECT_EQ(figures["reach-plot"]["variants"]["1"]["traces"][1]["y"], nlohmann::json({2, 3}));
+  EXPECT_EQ(figures["syntax-plot"]["variants"]["0/0"]["traces"][0]["y"], nlohmann::json({2, 2, 2}));
+  EXPECT_EQ(figures["syntax-plot"]["variants"]["0/1"]["traces"][2]["y"], nlohmann::json({0.25, 0.125, 0.08333}));
 }
 
 TEST(Report, TextsOfTheDataAreNoMarkup) {
@@ -159,7 +164,7 @@ TEST(Report, EveryPlotIsATableTooAndEveryPickerHasALabel) {
     if (Between(figure, "id=\"", "\"") == "cost-0") continue;  // cost-1's table is its too
     EXPECT_NE(figure.find("<table"), std::string::npos) << figure.substr(0, 300);
   }
-  EXPECT_EQ(plots, 12u);
+  EXPECT_EQ(plots, 13u);
   for (size_t at = 0; (at = page.find("<select id=\"", at)) != std::string::npos; ++at) {
     const std::string id = Between(page.substr(at), "<select id=\"", "\"");
     EXPECT_NE(page.find("<label for=\"" + id + "\">"), std::string::npos) << id;
@@ -190,11 +195,13 @@ TEST(Report, PutsWhatPapersReportBesideOurs) {
 }
 
 TEST(Report, LeavesOutWhatWasNotRecorded) {
-  const std::string database = NewDatabase("older", "DROP VIEW evaluation_results; DELETE FROM raw_degrees;");
+  const std::string database =
+      NewDatabase("older", "DROP VIEW evaluation_results; DROP VIEW analyses; DELETE FROM raw_degrees;");
   const std::string page = Page(Stub(), testing::TempDir() + "/older_page", database);
   EXPECT_EQ(Figures(page).count("evaluations-plot"), 0u);
-  EXPECT_NE(page.find("Left out, since nothing was recorded for it: Second sets; Receptive fields; Diversity of heads."),
-            std::string::npos)
+  EXPECT_NE(
+      page.find("Left out, since nothing was recorded for it: Second sets; Receptive fields; Diversity of heads; Syntax."),
+      std::string::npos)
       << Between(page, "Left out", "<");
 }
 
@@ -231,8 +238,8 @@ TEST(Report, DrawsAllItsPlotsInChromium) {
   const std::string folder = testing::TempDir() + "/chromium";
   Page(std::getenv("ABLATE_PLOTLY"), folder, NewDatabase("drawn", kMore));
   const Opened opened = OpenInChromium(folder);
-  EXPECT_NE(opened.dom.find("data-drawn=\"12\""), std::string::npos) << Between(opened.dom, "<html", ">");
-  EXPECT_EQ(Count(opened.dom, "class=\"user-select-none svg-container\""), 12u);
+  EXPECT_NE(opened.dom.find("data-drawn=\"13\""), std::string::npos) << Between(opened.dom, "<html", ">");
+  EXPECT_EQ(Count(opened.dom, "class=\"user-select-none svg-container\""), 13u);
   EXPECT_NE(opened.dom.find("<th scope=\"row\">layer 0</th><td>0.4</td><td>0.39</td>"), std::string::npos);
   EXPECT_EQ(opened.log.find(":CONSOLE"), std::string::npos) << opened.log.substr(opened.log.find(":CONSOLE"), 500);
 }
@@ -240,7 +247,7 @@ TEST(Report, DrawsAllItsPlotsInChromium) {
 // Picks every option of every list, once all is drawn. The page's policy would not let it run, so it is taken out.
 constexpr char kPickAll[] = R"js(<script>
 setTimeout(function pick() {
-  if (document.documentElement.dataset.drawn !== '12') return setTimeout(pick, 20);
+  if (document.documentElement.dataset.drawn !== '13') return setTimeout(pick, 20);
   let picked = 0;
   for (const select of document.querySelectorAll('select')) {
     for (const [i] of [...select.options].entries()) {
@@ -264,7 +271,7 @@ TEST(Report, EveryPickIsDrawnInChromium) {
   EXPECT_NE(opened.dom.find(fmt::format("data-picked=\"{}\"", Count(page, "<option "))), std::string::npos)
       << Between(opened.dom, "<html", ">");
   EXPECT_NE(opened.dom.find("data-theme=\"dark\""), std::string::npos);
-  EXPECT_NE(opened.dom.find("bands from lowest to highest: js_diversity, top_k\""),
+  EXPECT_NE(opened.dom.find("bands from lowest to highest: js_share, top_k\""),
             std::string::npos);  // the last picked, in words
   EXPECT_EQ(opened.log.find(":CONSOLE"), std::string::npos) << opened.log.substr(opened.log.find(":CONSOLE"), 500);
 }

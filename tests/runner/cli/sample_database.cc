@@ -149,6 +149,70 @@ void AddEvaluation(const Arm& arm, const std::string& trial, Log* log) {
   }
 }
 
+void AddLayer(int layer, const std::string& name, double value, AttentionStatistics* statistics) {
+  LayerStatistic* statistic = statistics->add_layer();
+  statistic->set_attention("encoder");
+  statistic->set_layer(layer);
+  statistic->set_statistic(name);
+  statistic->set_value(value);
+}
+
+// What `ablate analyze` would have found on the validation examples, and on a treebank.
+void AddAnalysis(const Arm& arm, const std::string& trial, Log* log) {
+  EvaluationResult* result = log->Add()->mutable_evaluation_result();
+  result->set_trial(trial);
+  result->set_id(Sha256("analysis " + trial).substr(0, 32));
+  result->mutable_set()->set_name("validation");
+  result->mutable_analysis()->set_examples(200);
+  result->set_step(100);
+  result->set_examples(200);
+  result->add_metric("accuracy");
+  result->add_value(0.5);
+  AttentionStatistics* statistics = result->mutable_statistics();
+  for (int layer = 0; layer < kLayers; ++layer) {
+    for (int head = 0; head < kHeads; ++head) AddHead(arm, layer, head, statistics);
+    AddLayer(layer, "reach", 0.5 + 0.25 * layer, statistics);
+    AddLayer(layer, "effective_receptive_field", 2.0 + layer, statistics);
+    AddLayer(layer, "layer_spectral_gap", arm.density, statistics);
+    AddLayer(layer, "js_share", 1 - arm.density, statistics);
+  }
+}
+
+void AddTreebank(const Arm& arm, const std::string& trial, Log* log) {
+  EvaluationResult* result = log->Add()->mutable_evaluation_result();
+  result->set_trial(trial);
+  result->set_id(Sha256("treebank " + trial).substr(0, 32));
+  result->mutable_set()->set_name("dev.conllu");
+  result->mutable_analysis()->set_source(Analysis::DEPENDENCIES);
+  result->set_step(100);
+  result->set_examples(50);
+  for (int head = 0; head < kHeads; ++head) {
+    RelationAccuracy* relation = result->add_relation();
+    relation->set_attention("encoder");
+    relation->set_head(head);
+    relation->set_relation("nsubj");
+    relation->set_direction("head");
+    relation->set_pairs(40);
+    relation->set_correct(10 + 10 * head);
+  }
+  RelationBaseline* baseline = result->add_relation_baseline();
+  baseline->set_relation("nsubj");
+  baseline->set_direction("head");
+  baseline->set_pairs(40);
+  baseline->set_best_offset(1);
+  baseline->set_best_offset_correct(12);
+  baseline->set_random_share(0.125);
+  for (uint32_t distance = 1; distance <= 3; ++distance) {
+    AttributionByDistance* row = result->add_distance();
+    row->set_method("attention_rollout");
+    row->set_distance(distance);
+    row->set_pairs(100 * distance);
+    row->set_mean((arm.key == "softmax" ? 0.25 : 0.5) / distance);
+    row->set_by_offset(0.25 / distance);
+    row->set_random(0.125);
+  }
+}
+
 store::ExperimentRecord Experiment() {
   store::ExperimentRecord experiment;
   experiment.name = "quickstart";
@@ -191,7 +255,11 @@ absl::Status WriteLaunch(const std::string& path, store::Writer& writer) {
     }
   }
   for (const Arm& arm : Arms()) {
-    for (int seed = 1; seed <= kSeeds && arm.key != "top_k"; ++seed) AddEvaluation(arm, SampleTrial(arm.key, seed), &log);
+    for (int seed = 1; seed <= kSeeds && arm.key != "top_k"; ++seed) {
+      AddEvaluation(arm, SampleTrial(arm.key, seed), &log);
+      AddAnalysis(arm, SampleTrial(arm.key, seed), &log);
+      AddTreebank(arm, SampleTrial(arm.key, seed), &log);
+    }
   }
   log.Add()->mutable_launch_end()->set_seconds(12.5);
   RETURN_IF_ERROR(MakeFolders(launch.folder));
