@@ -11,16 +11,23 @@ namespace {
 
 const std::string kModel = "task { copy {} } model { sequence_to_sequence {} } ";
 
-Trial OnlyTrial(const std::string& base) {
-  const Plan plan = PlanOf("name: \"test\" base { " + base + " }");
-  EXPECT_EQ(plan.trials.size(), 1u);
-  return plan.trials.empty() ? Trial() : plan.trials[0].trial();
+std::string TextOf(const std::string& base, const std::string& rest = "") {
+  return "name: \"test\" metric { name: \"train/loss\" goal: MINIMIZE } base { " + base + " } " + rest;
 }
+
+PlannedTrial OnlyTrial(const std::string& base) {
+  const Plan plan = PlanOf(TextOf(base));
+  EXPECT_EQ(plan.trials.size(), 1u) << base;
+  return plan.trials.empty() ? PlannedTrial() : plan.trials[0];
+}
+
+std::string OwnId(const std::string& base) { return OnlyTrial(base).id; }
 
 TEST(OwnAttention, WhatIsNotSetIsInherited) {
   const Trial trial = OnlyTrial(kModel +
                                 "attention { normalizer: \"entmax\" alpha: 1.3 } cross_attention { normalizer: \"softmax\" } "
-                                "decoder_attention { alpha: 1.7 }");
+                                "decoder_attention { alpha: 1.7 }")
+                          .trial();
   using attention::Kind;
   EXPECT_EQ(attention::SettingsOf(trial, Kind::kEncoder).alpha(), 1.3);
   EXPECT_EQ(attention::SettingsOf(trial, Kind::kDecoder).normalizer(), "entmax");
@@ -31,32 +38,34 @@ TEST(OwnAttention, WhatIsNotSetIsInherited) {
 // "softmax" is the field's default, yet it is otherwise than what would be inherited.
 TEST(OwnAttention, CountsForTheIdWhereItIsOtherwise) {
   const std::string entmax = kModel + "attention { normalizer: \"entmax\" alpha: 1.3 } ";
-  const std::string id = IdOf(entmax);
-  EXPECT_EQ(IdOf(entmax + "cross_attention { normalizer: \"entmax\" alpha: 1.3 }"), id);
-  EXPECT_EQ(IdOf(entmax + "decoder_attention { top_k: 3 }"), id) << "nothing reads it";
-  EXPECT_NE(IdOf(entmax + "cross_attention { normalizer: \"softmax\" }"), id);
-  EXPECT_NE(IdOf(entmax + "cross_attention { alpha: 1.5 }"), id) << "the default of alpha";
-  EXPECT_NE(IdOf(entmax + "decoder_attention { alpha: 1.5 }"), IdOf(entmax + "cross_attention { alpha: 1.5 }"));
-  const std::string encoder = "task { recall {} } model { encoder {} } ";
-  EXPECT_EQ(IdOf(encoder + "cross_attention { normalizer: \"entmax\" }"), IdOf(encoder));
+  const std::string id = OwnId(entmax);
+  EXPECT_EQ(OwnId(entmax + "cross_attention { normalizer: \"entmax\" alpha: 1.3 }"), id);
+  EXPECT_NE(OwnId(entmax + "cross_attention { normalizer: \"softmax\" }"), id);
+  EXPECT_NE(OwnId(entmax + "cross_attention { alpha: 1.5 }"), id) << "the default of alpha";
+  EXPECT_NE(OwnId(entmax + "decoder_attention { alpha: 1.5 }"), OwnId(entmax + "cross_attention { alpha: 1.5 }"));
 }
+
+std::string ErrorOfBase(const std::string& base) { return ErrorOf(TextOf(base)); }
 
 TEST(OwnAttention, DecidesOnWhatIsRead) {
   const std::string learned = kModel + "cross_attention { normalizer: \"entmax\" alpha_learned: true } ";
-  EXPECT_NE(IdOf(learned + "optimizer { alpha_learning_rate: 0.1 }"), IdOf(learned));
-  EXPECT_EQ(IdOf(kModel + "optimizer { alpha_learning_rate: 0.1 }"), IdOf(kModel));
+  EXPECT_NE(OwnId(learned + "optimizer { alpha_learning_rate: 0.1 }"), OwnId(learned));
+  for (const char* unread : {"optimizer { alpha_learning_rate: 0.1 }", "decoder_attention { top_k: 3 }"}) {
+    EXPECT_NE(ErrorOfBase(kModel + unread).find("no trial reads it"), std::string::npos) << unread;
+  }
+  EXPECT_NE(ErrorOfBase("task { recall {} } model { encoder {} } cross_attention { normalizer: \"entmax\" }")
+                .find("no trial reads it"),
+            std::string::npos);
 }
 
 TEST(OwnAttention, IsAnAxisOfAnArray) {
-  const Plan plan = PlanOf("name: \"test\" base { " + kModel +
-                           "attention { normalizer: \"entmax\" } } sweep { grid { field: \"cross_attention.normalizer\" text: "
-                           "[\"softmax\", \"entmax\", \"sparsemax\"] } }");
+  const Plan plan = PlanOf(TextOf(kModel + "attention { normalizer: \"entmax\" }",
+                                  "sweep { grid { field: \"cross_attention.normalizer\" "
+                                  "text: [\"softmax\", \"entmax\", \"sparsemax\"] } }"));
   ASSERT_EQ(plan.trials.size(), 3u);
   EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[1].trial()));
   EXPECT_EQ(ArrayKey(plan.trials[0].trial()), ArrayKey(plan.trials[2].trial()));
 }
-
-std::string ErrorOfBase(const std::string& base) { return ErrorOf("name: \"test\" base { " + base + " }"); }
 
 TEST(OwnAttention, SaysWhatADecoderCannotHave) {
   const auto says = [](const std::string& base, const std::string& part) {
