@@ -115,6 +115,24 @@ TEST_F(EvaluateTrials, AnotherFileWithOtherColumnsAndLabels) {
   EXPECT_EQ(results[0].label(1), 0u);
 }
 
+TEST_F(EvaluateTrials, ALabelThatStandsForSeveralClassesJoinsThem) {
+  Write("joined.tsv", "sentence\tlabel\nfine\tany\nbad film\tany\nbad\tgood\n");
+  EvaluationSet set = Set("joined", "joined.tsv");
+  for (const char* name : {"good", "bad"}) {
+    set.add_label()->set_here("any");
+    set.mutable_label(set.label_size() - 1)->set_in_training(name);
+  }
+  const std::vector<EvaluationResult> results = Evaluate({set});
+  ASSERT_EQ(results[0].failure(), "");
+  ASSERT_EQ(results[0].metric(0), "accuracy");
+  EXPECT_EQ(results[0].value(0), 1) << "both classes are one, so nothing can be wrong";
+  ASSERT_EQ(results[0].label_size(), 3);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(results[0].label(i), 0u);
+    EXPECT_EQ(results[0].prediction(i), 0u);
+  }
+}
+
 TEST_F(EvaluateTrials, WhatIsWrongWithOneLeavesTheOthersAlone) {
   Write("unknown.tsv", "sentence\tlabel\nfine\tso-so\n");
   const std::vector<EvaluationResult> results =
