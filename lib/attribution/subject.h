@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/models/encoder.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/examples.h"
 
 namespace ablate::attribution {
 
