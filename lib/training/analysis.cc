@@ -58,8 +58,8 @@ std::vector<int64_t> SampleOf(int64_t size, int64_t count) {
 
 absl::Status Analyze(const EvaluationRequest& request, const tasks::LabelledExamples& examples, const ArrayState& state,
                      const std::string& data_folder, EvaluationResult& result) {
-  if (examples.objective != tasks::Objective::kClassification) {
-    return absl::InvalidArgumentError("analyses are of encoders that classify; this trial's task is another");
+  if (state.network->encoder() == nullptr) {
+    return absl::InvalidArgumentError("analyses are of encoders that classify; this trial's model is another");
   }
   const Analysis& analysis = request.analysis();
   *result.mutable_analysis() = analysis;
