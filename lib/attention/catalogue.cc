@@ -1,5 +1,6 @@
 #include "lib/attention/catalogue.h"
 
+#include "lib/attention/balance_feasibility.h"
 #include "lib/attention/balance_forms.h"
 #include "lib/normalizers/catalogue.h"
 
@@ -62,6 +63,9 @@ Attention SettingsOf(const Trial& trial, Kind kind) {
 
 std::vector<Obstacle> Obstacles(const Attention& settings, Kind kind) {
   std::vector<Obstacle> obstacles;
+  if (const std::string why = WhyInfeasible(settings); !why.empty()) {
+    obstacles.push_back({"sparsity.structure", Sparsity::Structure_Name(settings.sparsity().structure()), why});
+  }
   if (kind == Kind::kEncoder) return obstacles;
   const normalizers::Entry* const normalizer = normalizers::FindEntry(settings.normalizer());
   if (normalizer != nullptr && normalizer->couples_rows) {
@@ -82,11 +86,15 @@ std::vector<Obstacle> Obstacles(const Attention& settings, Kind kind) {
                          "has no meaning where keys are of another sequence than queries; allowed: NOTHING, FIRST_TOKEN"});
   }
   const Balance& balance = settings.balance();
-  if (kind == Kind::kDecoder && IsBalanced(settings) && (IsByConstruction(settings) || balance.project_evaluation())) {
+  // Of rows alone a threshold is a function of its own row, and so is K where it is no share of the length.
+  const bool rowwise = !BalancesColumns(balance) && balance.share() == 1 && balance.k_ramp_share() == 0;
+  const bool constructs = IsBalanced(settings) && (IsByConstruction(settings) || balance.project_evaluation());
+  if (kind == Kind::kDecoder && constructs && !rowwise) {
     const bool form = IsByConstruction(settings);
-    obstacles.push_back({form ? "balance.form" : "balance.project_evaluation",
-                         form ? Balance::Form_Name(balance.form()) : "true",
-                         std::string(kSeesLater) + (form ? "forms that are losses" : "false")});
+    obstacles.push_back(
+        {form ? "balance.form" : "balance.project_evaluation", form ? Balance::Form_Name(balance.form()) : "true",
+         std::string(kSeesLater) +
+             (form ? "forms that are losses, ORACLE_TOP_K, PROJECTION with sides ROWS, both without a share" : "false")});
   }
   if (kind == Kind::kCross && balance.k() > 0) {
     obstacles.push_back(

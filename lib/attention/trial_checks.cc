@@ -6,7 +6,6 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "lib/attention/balance_feasibility.h"
 #include "lib/attention/imposed_sparsity.h"
 #include "lib/attention/learned_parameters.h"
 #include "lib/base/status_macros.h"
@@ -29,9 +28,6 @@ absl::Status CheckBalance(const Attention& trial) {
     return absl::InvalidArgumentError("balance needs a threshold, and entmax at alpha 1 is softmax and has none");
   }
   if (balance.form() == Balance::FORM_UNSPECIFIED) return absl::InvalidArgumentError("balance: no form is set");
-  if (const std::string why = WhyInfeasible(trial); !why.empty()) {
-    return absl::InvalidArgumentError(fmt::format("balance of rows and columns: imposed sparsity {}", why));
-  }
   if (!(balance.share() > 0 && balance.share() <= 1)) {
     return absl::InvalidArgumentError(fmt::format("balance: share is {}; allowed is above 0, at most 1", balance.share()));
   }

@@ -42,6 +42,7 @@ struct Named {
   const int min_tokens = FieldIndex("task.majority.min_tokens"), max_tokens = FieldIndex("task.majority.max_tokens");
   const int top_k = FieldIndex("attention.top_k");
   const int balance_k = FieldIndex("attention.balance.k");
+  const int structure = FieldIndex("attention.sparsity.structure"), protect = FieldIndex("attention.sparsity.protect");
   const int n = FieldIndex("attention.sparsity.n"), m = FieldIndex("attention.sparsity.m");
   const int pretrained = FieldIndex("model.encoder.pretrained"), norm = FieldIndex("model.encoder.norm");
 };
@@ -265,10 +266,17 @@ void Rules::CheckBalance(const Trial& trial) {
   }
 }
 
-// What an attention can't have in a decoder, or between source and target.
+// Balance with imposed sparsity that could make it impossible: looked into only there, since it takes a graph.
+bool Rules::MayBeInfeasible(const Trial& trial) const {
+  const Named& f = Fields();
+  if (!Knows(trial, {f.balance_k, f.structure, f.protect}) || trial.Number(f.balance_k) == 0) return false;
+  return trial.Text(f.structure) == "WINDOW" || trial.Text(f.protect) == "FIRST_TOKEN";
+}
+
+// What an attention can't have in a decoder, between source and target, or together with balance.
 void Rules::CheckKinds(const Trial& trial) {
   const Named& f = Fields();
-  if (!Knows(trial, {f.model}) || trial.Text(f.model) == "encoder") return;
+  if (!Knows(trial, {f.model}) || (trial.Text(f.model) == "encoder" && !MayBeInfeasible(trial))) return;
   ablate::Trial message;
   MakeTrial(trial.values, trial.reads, &message);
   for (const attention::Kind kind : attention::KindsOf(message.model())) {

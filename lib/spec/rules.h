@@ -31,6 +31,7 @@ class Rules {
   void CheckTaskSettings(const Trial& trial);
   void CheckAlpha(const Trial& trial);
   void CheckBalance(const Trial& trial);
+  bool MayBeInfeasible(const Trial& trial) const;
   void CheckKinds(const Trial& trial);
   void CheckKeys(const Trial& trial);
 

@@ -4,12 +4,16 @@
 
 #include <exception>
 #include <memory>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "lib/base/status_macros.h"
 #include "lib/tasks/task.h"
+#include "lib/tasks/text_reader.h"
 #include "lib/training/analysis.h"
 #include "lib/training/array_state.h"
+#include "lib/training/attack.h"
 #include "lib/training/batch.h"
 #include "lib/training/checkpoint.h"
 #include "lib/training/evaluation.h"
@@ -51,12 +55,29 @@ absl::StatusOr<tasks::LabelledExamples> ExamplesFor(const EvaluationRequest& eva
   return of_set ? tasks::LoadEvaluationSet(task, evaluation.set(), data_folder) : tasks::LoadTask(task, data_folder);
 }
 
+// The set under attack.
+absl::Status Attack(const EvaluationSet& set, const ArrayState& state, const std::string& data_folder,
+                    tasks::LabelledExamples& examples) {
+  if (set.substituted_words() == 0) return absl::OkStatus();
+  const Task& task = state.trials[0].request.trial().task();
+  ASSIGN_OR_RETURN(const tasks::TextReader reader, tasks::TextReader::Make(task, data_folder));
+  const models::Encoder& encoder = *state.network->encoder();  // text classification has no other model
+  std::vector<int32_t> vocabulary(static_cast<size_t>(examples.vocabulary));
+  std::iota(vocabulary.begin(), vocabulary.end(), 0);
+  const std::vector<TokenKind> kinds = KindsOf(reader.Pieces(vocabulary));
+  for (tasks::Example& example : examples.validation) {
+    ASSIGN_OR_RETURN(example, Attacked(example, set.substituted_words(), kinds, encoder, state.multipliers, state.Progress()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
                   at::Device device, EvaluationResult& result) {
-  ASSIGN_OR_RETURN(const tasks::LabelledExamples examples,
+  ASSIGN_OR_RETURN(tasks::LabelledExamples examples,
                    ExamplesFor(evaluation, trial.trial().task(), request.data_folder()));
   ASSIGN_OR_RETURN(const ArrayState state, Restore(trial, examples, device));
   if (evaluation.has_analysis()) return Analyze(evaluation, examples, state, request.data_folder(), result);
+  RETURN_IF_ERROR(Attack(evaluation.set(), state, request.data_folder(), examples));
   ASSIGN_OR_RETURN(const std::vector<EvaluationNumbers> all, Evaluate(examples, state, EvaluationDetail::kPredictions));
   const EvaluationNumbers& numbers = all[0];
   result.set_step(state.step);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/attention/balance_feasibility.h"
+#include "lib/attention/catalogue.h"
 
 namespace ablate::attention {
 namespace {
@@ -185,6 +186,24 @@ TEST(WhyInfeasible, SaysWhatImposedSparsityMakesImpossible) {
   EXPECT_NE(WhyInfeasible(first).find("first token"), std::string::npos);
   first.mutable_balance()->set_sides(Balance::ROWS);
   EXPECT_EQ(WhyInfeasible(first), "");
+}
+
+// A decoder may take what a row alone decides.
+TEST(Obstacles, FormsThatLookAtLaterQueriesAreRefusedInDecoders) {
+  const auto obstacles = [](Balance::Form form, Balance::Sides sides, double share) {
+    Attention trial = Sparsified(Sparsity::NONE, 0);
+    trial.mutable_balance()->set_form(form);
+    trial.mutable_balance()->set_sides(sides);
+    trial.mutable_balance()->set_share(share);
+    EXPECT_TRUE(Obstacles(trial, Kind::kEncoder).empty());
+    return Obstacles(trial, Kind::kDecoder).size();
+  };
+  EXPECT_EQ(obstacles(Balance::EXPONENTIAL_EXTREMUM, Balance::ROWS_AND_COLUMNS, 1), 0u);
+  EXPECT_EQ(obstacles(Balance::ORACLE_TOP_K, Balance::ROWS_AND_COLUMNS, 1), 0u);
+  EXPECT_EQ(obstacles(Balance::ORACLE_TOP_K, Balance::ROWS_AND_COLUMNS, .5), 1u);
+  EXPECT_EQ(obstacles(Balance::ORACLE_GRAPH, Balance::ROWS, 1), 1u);
+  EXPECT_EQ(obstacles(Balance::PROJECTION, Balance::ROWS_AND_COLUMNS, 1), 1u);
+  EXPECT_EQ(obstacles(Balance::PROJECTION, Balance::ROWS, 1), 0u);
 }
 
 }  // namespace

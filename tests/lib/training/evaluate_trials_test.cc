@@ -133,6 +133,15 @@ TEST_F(EvaluateTrials, ALabelThatStandsForSeveralClassesJoinsThem) {
   }
 }
 
+TEST_F(EvaluateTrials, UnderAttackNoMoreIsRight) {
+  EvaluationSet attacked = Set("attacked", "validation.tsv");
+  attacked.set_substituted_words(2);
+  const std::vector<EvaluationResult> results = Evaluate({Set("plain", "validation.tsv"), attacked});
+  ASSERT_EQ(results[1].failure(), "");
+  EXPECT_LE(results[1].value(0), results[0].value(0));
+  EXPECT_GT(results[1].value(1), results[0].value(1)) << "the loss of what was right has risen";
+}
+
 TEST_F(EvaluateTrials, WhatIsWrongWithOneLeavesTheOthersAlone) {
   Write("unknown.tsv", "sentence\tlabel\nfine\tso-so\n");
   const std::vector<EvaluationResult> results =
