@@ -12,7 +12,7 @@ constexpr char kVoita[] = "Voita et al. 2019, arXiv:1905.09418";
 
 const std::vector<Entry>& Catalogue() {
   static const std::vector<Entry>& entries = *new std::vector<Entry>{
-      {"alpha", "head", "Entmax's alpha of the head, where it is learned; logged by training.", "none", "(1, 2)", kAdaptive},
+      {"alpha", "head", "Entmax's alpha of the head, where it is learned; logged by training.", "none", "[1, 2]", kAdaptive},
       {"columns_at_k", "head",
        "Share of columns that exactly K rows attend, in examples of n >= 2 K tokens: K the target of balance; only with it.",
        "share", "[0, 1]", kBalance},
