@@ -89,13 +89,13 @@ double LengthFactor(const ReferenceHead& head, const Row& input, int64_t keys) {
 }  // namespace
 
 ReferenceRows ReferenceProbabilities(const ReferenceHead& head, const ReferenceRows& scores, const ReferenceRows& inputs,
-                                     int64_t keys_of_queries) {
+                                     const std::vector<int64_t>& keys_of_queries) {
   const Attention& settings = head.settings;
   const double d = head.alpha_minus_one;
   if (settings.normalizer() == "sinkhorn") return Sinkhorn(scores, settings.sinkhorn_rounds());
   const std::map<std::string, std::function<Row(size_t)>> of_row = {
       {"adaptive_scalable_entmax",
-       [&](size_t q) { return EntmaxReference(Times(scores[q], LengthFactor(head, inputs[q], keys_of_queries)), d).p; }},
+       [&](size_t q) { return EntmaxReference(Times(scores[q], LengthFactor(head, inputs[q], keys_of_queries[q])), d).p; }},
       {"entmax", [&](size_t q) { return EntmaxReference(scores[q], d).p; }},
       {"rela", [&](size_t q) { return Rela(scores[q]); }},
       {"scalable_softmax",

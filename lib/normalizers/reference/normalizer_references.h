@@ -22,6 +22,6 @@ struct ReferenceHead {
 // [Q][W] are what queries are projected from, keys_of_queries the keys that each query may attend: of normalizers that hook
 // queries. Probabilities [Q][K]; empty for a name that there is no reference for.
 ReferenceRows ReferenceProbabilities(const ReferenceHead& head, const ReferenceRows& scores, const ReferenceRows& inputs,
-                                     int64_t keys_of_queries);
+                                     const std::vector<int64_t>& keys_of_queries);
 
 }  // namespace ablate::normalizers

@@ -117,7 +117,8 @@ at::Tensor Reference(const Attention& attention, const at::Tensor& scores) {
       ReferenceHead of_head{attention, 0, {}};
       if (parameters.alpha_minus_one.defined()) of_head.alpha_minus_one = parameters.alpha_minus_one[0][head].item().toDouble();
       for (const auto& [name, value] : parameters.learned) of_head.learned[name] = rows_of(value[0][head].reshape({1, -1}))[0];
-      const int64_t keys = scores.ne(-kInfinity)[0][example].any(1).any(0).sum().item().toLong();
+      const at::Tensor counts = scores.ne(-kInfinity)[0][example].any(0).sum(-1).contiguous();  // [Q], over heads
+      const std::vector<int64_t> keys(counts.const_data_ptr<int64_t>(), counts.const_data_ptr<int64_t>() + counts.numel());
       const ReferenceRows rows =
           ReferenceProbabilities(of_head, rows_of(exact[0][example][head]), rows_of(inputs[0][example]), keys);
       EXPECT_EQ(static_cast<int64_t>(rows.size()), scores.size(3)) << "no reference for " << attention.normalizer();

@@ -41,11 +41,10 @@ class Attack : public testing::Test {
   double Loss(const tasks::Example& example, size_t place = 0, int32_t towards = 0, double share = 0) const {
     const at::NoGradGuard no_gradients;
     models::EncoderBatch batch = BatchOf(example);
-    batch.word_vectors = encoder_->WordVectors(batch.tokens).clone();
+    batch.word_vectors = encoder_->WordVectors(batch.tokens).contiguous().clone();
     const at::Tensor other = encoder_->WordVectors(at::tensor({int64_t{towards}}).reshape({1, 1, 1})).flatten();
-    at::Tensor own = batch.word_vectors.select(2, static_cast<int64_t>(place)).flatten();
-    own.add_((other - own) * share);
-    batch.word_vectors.select(2, static_cast<int64_t>(place)).copy_(own.reshape({1, 1, -1}));
+    const at::Tensor own = batch.word_vectors.select(2, static_cast<int64_t>(place));
+    own.copy_(own + (other - own.flatten()) * share);
     const auto outputs = encoder_->Forward(batch, {}, std::nullopt);
     EXPECT_TRUE(outputs.ok()) << outputs.status();
     const at::Tensor label = at::tensor({int64_t{example.label}}).reshape({1, 1});
