@@ -44,7 +44,7 @@ std::set<std::string> Kept(const std::vector<store::RungDecision>& decisions, ui
 }
 
 TEST(Race, WithoutARuleNobodyIsHeldUp) {
-  Race race(Settings(EarlyStopping::NONE), Metric(), Arms(2), {});
+  Race race(Settings(EarlyStopping::NONE), Metric(), Arms(2), Trials(2, 1));
   EXPECT_FALSE(race.active());
   EXPECT_EQ(race.LeaveAfter(0, 0), 0u);
   EXPECT_EQ(race.GateAt(1, 20), Race::Gate::kGo);
