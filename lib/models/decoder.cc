@@ -14,40 +14,6 @@ using Settings = ::ablate::Decoder;
 
 const Settings& SettingsIn(const Trial& trial) { return trial.model().decoder(); }
 
-// The model without what trials of an array may differ in.
-std::string SharedModel(const Trial& trial) {
-  Settings shared = SettingsIn(trial);
-  shared.clear_dropout();
-  shared.clear_attention_dropout();
-  return shared.SerializeAsString();
-}
-
-StackShape ShapeOf(const Settings& settings, bool bf16) {
-  StackShape shape;
-  shape.layers = settings.layers();
-  shape.heads = settings.heads();
-  shape.width = settings.width();
-  shape.feed_forward = settings.feed_forward() == 0 ? 4 * shape.width : settings.feed_forward();
-  shape.activation = ActivationOf(settings.activation());
-  shape.pre_norm = settings.norm() == ::ablate::Encoder::PRE;
-  shape.norm_epsilon = settings.norm_epsilon();
-  shape.bf16 = bf16;
-  return shape;
-}
-
-Pass PassOf(const std::vector<Trial>& trials, const std::vector<uint64_t>& seeds, const Batch& batch,
-            const std::optional<TrainingStep>& training) {
-  Pass pass;
-  pass.seeds = seeds;
-  pass.training = training.has_value();
-  pass.step = training.has_value() ? training->step : 0;
-  pass.places = training.has_value() ? training->examples : batch.places;
-  pass.progress = batch.progress;
-  pass.dropout = RatesOf(trials, [](const Trial& trial) { return SettingsIn(trial).dropout(); });
-  pass.attention_dropout = RatesOf(trials, [](const Trial& trial) { return SettingsIn(trial).attention_dropout(); });
-  return pass;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Make(const std::vector<Trial>& trials, const NetworkShape& shape) {
@@ -55,7 +21,7 @@ absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Make(const std::vector<Trial>&
   std::vector<std::string> shared;
   std::vector<uint64_t> seeds;
   for (const Trial& trial : trials) {
-    shared.push_back(SharedModel(trial));
+    shared.push_back(SharedSettings(SettingsIn(trial)));
     seeds.push_back(trial.seed());
   }
   RETURN_IF_ERROR(CheckSequenceModel(trials, shared, settings.heads(), settings.width(), shape));
@@ -63,9 +29,9 @@ absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Make(const std::vector<Trial>&
   const bool bf16 = trials[0].training().precision() == Training::BF16;
   const int64_t width = settings.width();
   FixProductBits();
-  std::unique_ptr<Decoder> made(new Decoder(trials, ParameterSet(std::move(seeds)),
-                                            SequenceParts(settings.positions(), settings.heads(), width, bf16),
-                                            Stack(ShapeOf(settings, bf16), std::move(attention), {}, /*first_site=*/1)));
+  std::unique_ptr<Decoder> made(
+      new Decoder(trials, ParameterSet(std::move(seeds)), SequenceParts(settings.positions(), settings.heads(), width, bf16),
+                  Stack(ShapeOf(settings, settings.layers(), bf16), std::move(attention), {}, /*first_site=*/1)));
   ParameterSet& parameters = made->parameters_;
   made->embeddings_ = made->parts_.AddEmbedding("embeddings", shape.vocabulary, shape.max_tokens, -1, parameters);
   made->stack_.AddParameters("", parameters);
@@ -80,7 +46,7 @@ absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Make(const std::vector<Trial>&
 absl::StatusOr<NetworkOutputs> Decoder::Forward(const Batch& batch, const std::vector<Tensor>& multipliers,
                                                 const std::optional<TrainingStep>& training) const {
   const int64_t trials = batch.tokens.size(0), examples = batch.tokens.size(1), length = batch.tokens.size(2);
-  const Pass pass = PassOf(trials_, parameters_.seeds(), batch, training);
+  const Pass pass = PassOf(trials_, parameters_.seeds(), batch, training, SettingsIn);
   StackInputs inputs;
   inputs.query_valid = inputs.key_valid = batch.valid;
   inputs.bias = parts_.Bias(0, length, length, batch.tokens.device());
@@ -166,7 +132,7 @@ class Decoder::Writer final : public Writing {
 
 absl::StatusOr<std::unique_ptr<Writing>> Decoder::StartWriting(int64_t trial, const Batch& batch) const {
   ParameterSet own = OfTrial(parameters_, trial);
-  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt);
+  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt, SettingsIn);
   pass.want_support = false;
   Stack stack = stack_;
   RETURN_IF_ERROR(stack.Keep({trial}));

@@ -56,19 +56,6 @@ absl::Status Check(const std::vector<Trial>& trials, const EncoderShape& shape) 
   return CheckPretrained(encoder);
 }
 
-StackShape ShapeOf(const ::ablate::Encoder& settings, bool bf16) {
-  StackShape shape;
-  shape.layers = settings.layers();
-  shape.heads = settings.heads();
-  shape.width = settings.width();
-  shape.feed_forward = settings.feed_forward() == 0 ? 4 * shape.width : settings.feed_forward();
-  shape.activation = ActivationOf(settings.activation());
-  shape.pre_norm = settings.norm() == ::ablate::Encoder::PRE;
-  shape.norm_epsilon = settings.norm_epsilon();
-  shape.bf16 = bf16;
-  return shape;
-}
-
 }  // namespace
 
 absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const EncoderShape& shape,
@@ -86,7 +73,7 @@ absl::StatusOr<Encoder> Encoder::Make(const std::vector<Trial>& trials, const En
         stored, LoadPretrained(JoinPath(data_folder, settings.pretrained()), settings, shape.vocabulary, shape.max_tokens));
   }
   Encoder encoder(trials, ParameterSet(std::move(seeds), std::move(stored)),
-                  Stack(ShapeOf(settings, bf16), std::move(attention), {}, /*first_site=*/1));
+                  Stack(ShapeOf(settings, settings.layers(), bf16), std::move(attention), {}, /*first_site=*/1));
   encoder.settings_ = settings;
   encoder.bf16_ = bf16;
   encoder.AddParameters(shape);

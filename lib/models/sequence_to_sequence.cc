@@ -17,40 +17,6 @@ using Settings = ::ablate::SequenceToSequence;
 
 const Settings& SettingsIn(const Trial& trial) { return trial.model().sequence_to_sequence(); }
 
-// The model without what trials of an array may differ in.
-std::string SharedModel(const Trial& trial) {
-  Settings shared = SettingsIn(trial);
-  shared.clear_dropout();
-  shared.clear_attention_dropout();
-  return shared.SerializeAsString();
-}
-
-StackShape ShapeOf(const Settings& settings, int64_t layers, bool bf16) {
-  StackShape shape;
-  shape.layers = layers;
-  shape.heads = settings.heads();
-  shape.width = settings.width();
-  shape.feed_forward = settings.feed_forward() == 0 ? 4 * shape.width : settings.feed_forward();
-  shape.activation = ActivationOf(settings.activation());
-  shape.pre_norm = settings.norm() == ::ablate::Encoder::PRE;
-  shape.norm_epsilon = settings.norm_epsilon();
-  shape.bf16 = bf16;
-  return shape;
-}
-
-Pass PassOf(const std::vector<Trial>& trials, const std::vector<uint64_t>& seeds, const Batch& batch,
-            const std::optional<TrainingStep>& training) {
-  Pass pass;
-  pass.seeds = seeds;
-  pass.training = training.has_value();
-  pass.step = training.has_value() ? training->step : 0;
-  pass.places = training.has_value() ? training->examples : batch.places;
-  pass.progress = batch.progress;
-  pass.dropout = RatesOf(trials, [](const Trial& trial) { return SettingsIn(trial).dropout(); });
-  pass.attention_dropout = RatesOf(trials, [](const Trial& trial) { return SettingsIn(trial).attention_dropout(); });
-  return pass;
-}
-
 void Append(std::vector<attention::Outputs> from, std::vector<attention::Outputs>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
@@ -63,7 +29,7 @@ absl::StatusOr<std::unique_ptr<SequenceToSequence>> SequenceToSequence::Make(con
   std::vector<std::string> shared;
   std::vector<uint64_t> seeds;
   for (const Trial& trial : trials) {
-    shared.push_back(SharedModel(trial));
+    shared.push_back(SharedSettings(SettingsIn(trial)));
     seeds.push_back(trial.seed());
   }
   RETURN_IF_ERROR(CheckSequenceModel(trials, shared, settings.heads(), settings.width(), shape));
@@ -114,7 +80,7 @@ absl::StatusOr<StackOutputs> SequenceToSequence::Encode(const ParameterSet& para
 
 absl::StatusOr<NetworkOutputs> SequenceToSequence::Forward(const Batch& batch, const std::vector<Tensor>& multipliers,
                                                            const std::optional<TrainingStep>& training) const {
-  const Pass pass = PassOf(trials_, parameters_.seeds(), batch, training);
+  const Pass pass = PassOf(trials_, parameters_.seeds(), batch, training, SettingsIn);
   ASSIGN_OR_RETURN(StackOutputs source, Encode(parameters_, encoder_, batch, multipliers, pass));
   const int64_t length = batch.target.size(2), layers = encoder_.layers() + decoder_.layers();
   StackInputs inputs;
@@ -235,7 +201,7 @@ class SequenceToSequence::Writer final : public Writing {
 
 absl::StatusOr<std::unique_ptr<Writing>> SequenceToSequence::StartWriting(int64_t trial, const Batch& batch) const {
   ParameterSet own = OfTrial(parameters_, trial);
-  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt);
+  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt, SettingsIn);
   pass.want_support = false;
   Stack encoder = encoder_, decoder = decoder_;
   RETURN_IF_ERROR(encoder.Keep({trial}));

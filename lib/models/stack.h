@@ -28,6 +28,21 @@ struct StackShape {
 
 Activation ActivationOf(::ablate::Encoder::Activation activation);
 
+// Of any model's settings (Encoder, SequenceToSequence, Decoder), with so many layers.
+template <class Settings>
+StackShape ShapeOf(const Settings& settings, int64_t layers, bool bf16) {
+  StackShape shape;
+  shape.layers = layers;
+  shape.heads = settings.heads();
+  shape.width = settings.width();
+  shape.feed_forward = settings.feed_forward() == 0 ? 4 * shape.width : settings.feed_forward();
+  shape.activation = ActivationOf(settings.activation());
+  shape.pre_norm = settings.norm() == ::ablate::Encoder::PRE;
+  shape.norm_epsilon = settings.norm_epsilon();
+  shape.bf16 = bf16;
+  return shape;
+}
+
 // What a forward pass of T trials over B examples depends on beside its inputs.
 struct Pass {
   std::vector<uint64_t> seeds;               // [T]

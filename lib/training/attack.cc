@@ -41,7 +41,8 @@ absl::StatusOr<std::optional<Substitution>> Best(const tasks::Example& example, 
                                                  const std::vector<Tensor>& multipliers, double progress) {
   const at::AutoGradMode gradients(true);
   const at::Device device = encoder.parameters()[0].value.device();
-  LabelledBatch batch = MakeBatch({example}, {{0}}, {static_cast<int64_t>(example.tokens.size()), 0}, Layout::kClassified, device);
+  LabelledBatch batch =
+      MakeBatch({example}, {{0}}, {static_cast<int64_t>(example.tokens.size()), 0}, Layout::kClassified, device);
   models::EncoderBatch inputs;
   inputs.tokens = batch.inputs.tokens;
   inputs.valid = batch.inputs.valid;
@@ -56,7 +57,8 @@ absl::StatusOr<std::optional<Substitution>> Best(const tasks::Example& example, 
 
   const at::NoGradGuard no_gradients;
   const auto vocabulary = static_cast<int64_t>(kinds.size());
-  const Tensor all = encoder.WordVectors(at::arange(vocabulary, at::kLong).to(device).reshape({1, 1, vocabulary})).flatten(0, 2);
+  const Tensor all =
+      encoder.WordVectors(at::arange(vocabulary, at::kLong).to(device).reshape({1, 1, vocabulary})).flatten(0, 2);
   const Tensor own = (gradient * inputs.word_vectors.detach().flatten(0, 2)).sum(-1, /*keepdim=*/true);
   const Tensor gains = (at::matmul(gradient, all.t()) - own).cpu().contiguous();  // [L, vocabulary]
   Substitution best;

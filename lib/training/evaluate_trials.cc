@@ -73,8 +73,7 @@ absl::Status Attack(const EvaluationSet& set, const ArrayState& state, const std
 
 absl::Status Fill(const EvaluationRequest& evaluation, const TrialRequest& trial, const LaunchRequest& request,
                   at::Device device, EvaluationResult& result) {
-  ASSIGN_OR_RETURN(tasks::LabelledExamples examples,
-                   ExamplesFor(evaluation, trial.trial().task(), request.data_folder()));
+  ASSIGN_OR_RETURN(tasks::LabelledExamples examples, ExamplesFor(evaluation, trial.trial().task(), request.data_folder()));
   ASSIGN_OR_RETURN(const ArrayState state, Restore(trial, examples, device));
   if (evaluation.has_analysis()) return Analyze(evaluation, examples, state, request.data_folder(), result);
   RETURN_IF_ERROR(Attack(evaluation.set(), state, request.data_folder(), examples));
