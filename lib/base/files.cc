@@ -57,6 +57,7 @@ absl::Status ErrnoStatus(int error, std::string_view what, const std::string& pa
   const std::string message = fmt::format("{}: {}: {}", path, what, std::strerror(error));
   if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(message);
   if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
+  if (error == EPIPE) return absl::FailedPreconditionError(message);
   if (error == EACCES || error == EPERM || error == EROFS) return absl::PermissionDeniedError(message);
   return absl::UnavailableError(message);
 }
@@ -161,6 +162,8 @@ absl::StatusOr<uint64_t> FileSize(const std::string& path) {
   if (stat(path.c_str(), &facts) != 0) return ErrnoStatus(errno, "can't look at", path);
   return static_cast<uint64_t>(facts.st_size);
 }
+
+absl::Status WriteLine(int file, const std::string& line) { return WriteAll(file, line + "\n", "a pipe"); }
 
 std::string JoinPath(std::string_view folder, std::string_view path) {
   if (folder.empty() || (!path.empty() && path.front() == '/')) return std::string(path);

@@ -42,6 +42,9 @@ absl::Status ErrnoStatus(int error, std::string_view what, const std::string& pa
 
 // "a/b" from "a" and "b"; `path` alone if it is absolute.
 std::string JoinPath(std::string_view folder, std::string_view path);
+// The line and its end, whole, to a pipe or socket. FailedPrecondition where nobody reads any more, and SIGPIPE is ignored.
+absl::Status WriteLine(int file, const std::string& line);
+
 // "a" from "a/b", "." from "b".
 std::string ParentFolder(std::string_view path);
 // "b" from "a/b", and from "b".

@@ -31,8 +31,11 @@ std::string Environment(const char* name, const char* otherwise) {
   return value ? value : otherwise;
 }
 
-// Nobody may listen any more, which is no reason to stop.
-void Say(const std::string& line) { static_cast<void>(!write(STDOUT_FILENO, (line + "\n").data(), line.size() + 1)); }
+// That nobody listens any more is no reason to stop; a runner that hears half of it would wait for ever.
+void Say(const std::string& line) {
+  const absl::Status said = WriteLine(STDOUT_FILENO, line);
+  if (!said.ok() && !absl::IsFailedPrecondition(said)) _exit(1);
+}
 
 Event BeginEvent(const LaunchRequest& request) {
   Event event;

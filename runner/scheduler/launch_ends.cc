@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -61,7 +62,7 @@ absl::Status Session::EndLaunch(size_t slot, const LaunchReport& report) {
   for (const std::string& path : ledger_.TakeNeedlessCheckpoints()) {
     // Of a database that somebody else made a path may be anything.
     if (!IsBelow(path, LaunchesFolder(store_.path()))) continue;
-    unlink(path.c_str());
+    left_overs_ |= unlink(path.c_str()) != 0 && errno != ENOENT;
     rmdir(ParentFolder(path).c_str());  // goes with its last file
   }
   TidyLaunchFolder(launch.folder());

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "lib/base/files.h"
 #include "lib/base/version.h"
 #include "runner/worker/launch.h"
 #include "runner/worker/machine.h"
@@ -43,10 +44,10 @@ int Describe() {
   return 0;
 }
 
-// Nobody may listen any more, which is no reason to stop.
+// That nobody listens any more is no reason to stop; a runner that hears half of it would wait for ever.
 void Say(const char* what, const std::string& launch) {
-  const std::string line = fmt::format("{} {}\n", what, launch);
-  static_cast<void>(!write(STDOUT_FILENO, line.data(), line.size()));
+  const absl::Status said = WriteLine(STDOUT_FILENO, fmt::format("{} {}", what, launch));
+  if (!said.ok() && !absl::IsFailedPrecondition(said)) _exit(kLaunchFailed);
 }
 
 int Run(const std::string& folder) {

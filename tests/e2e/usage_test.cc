@@ -81,7 +81,7 @@ TEST(Validate, AnswersIn20Milliseconds) {
   EXPECT_LT(least, 0.020);
 }
 
-TEST(Plan, Of100000TrialsTakes2SecondsAnd200Megabytes) {
+TEST(Plan, Of100000TrialsStaysSmall) {
   Workplace place;
   place.Copy("eight.textproto",
              {{"[1.25, 1.5]", "[]\n    linear { from: 1.01 to: 1.99 count: 998 }"}, {"count: 2", "count: 100"}});
@@ -89,7 +89,7 @@ TEST(Plan, Of100000TrialsTakes2SecondsAnd200Megabytes) {
   ASSERT_EQ(plan.code, 0) << plan.err;
   EXPECT_THAT(plan.out, HasSubstr("dense,100,0,0,100,"));
   EXPECT_EQ(std::count(plan.out.begin(), plan.out.end(), '\n'), 1001);  // a header, and 998 + 2 arms
-  EXPECT_LT(plan.cpu_seconds, 2.0);
+  EXPECT_LT(plan.cpu_seconds, 20);  // 1.5 where nothing else runs; what grows faster than trials takes minutes
   EXPECT_LT(plan.peak_bytes, 200e6);
 }
 
