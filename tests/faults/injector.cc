@@ -9,7 +9,6 @@
 //     short    a write writes half of what it should, and then SIGKILL; other calls: as kill
 //     part     a write writes half of what it should, as the kernel may; other calls: nothing
 //     full     from here on whatever needs room on the disk fails: ENOSPC
-//     stop     SIGSTOP
 //     back     from here on the wall clock is an hour behind
 //   $ABLATE_FAULT_FILE  a file of sizeof(Record) zero bytes, which all processes share (injector.h)
 #include "tests/faults/injector.h"
@@ -74,7 +73,6 @@ class Injector {
     Fire(call, path);
     const bool writes = strcmp(call, "write") == 0 || strcmp(call, "pwrite") == 0;
     if (Is("kill") || (Is("short") && !writes)) raise(SIGKILL);
-    if (Is("stop")) raise(SIGSTOP);
     const bool spawns = strcmp(call, "posix_spawn") == 0 || strcmp(call, "fork") == 0;
     if (Is("error")) errno = spawns ? EAGAIN : EIO;
     if (Is("error")) return Verdict::kFail;
