@@ -132,7 +132,7 @@ class Decoder::Writer final : public Writing {
 
 absl::StatusOr<std::unique_ptr<Writing>> Decoder::StartWriting(int64_t trial, const Batch& batch) const {
   ParameterSet own = OfTrial(parameters_, trial);
-  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt, SettingsIn);
+  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::optional<TrainingStep>(), SettingsIn);
   pass.want_support = false;
   Stack stack = stack_;
   RETURN_IF_ERROR(stack.Keep({trial}));

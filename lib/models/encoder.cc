@@ -4,10 +4,10 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "lib/base/status_macros.h"
+#include "lib/models/pass.h"
 #include "lib/models/positions.h"
 
 namespace ablate::models {
@@ -21,10 +21,7 @@ constexpr double kSinusoidScale = 0.02 * 1.4142135623730951;
 }  // namespace
 
 std::vector<double> Encoder::Rates(double (::ablate::Encoder::*rate)() const) const {
-  std::vector<double> rates;
-  for (const Trial& trial : trials_) rates.push_back((trial.model().encoder().*rate)());
-  const bool any = std::any_of(rates.begin(), rates.end(), [](double r) { return r > 0; });
-  return any ? rates : std::vector<double>();
+  return RatesOf(trials_, [rate](const Trial& trial) { return (trial.model().encoder().*rate)(); });
 }
 
 Tensor Encoder::Affine(const Tensor& x, const LinearPlaces& places) const {
@@ -71,15 +68,8 @@ Tensor Encoder::InputStates(const EncoderBatch& batch) const {
 }
 
 Pass Encoder::PassOf(const EncoderBatch& batch, const std::optional<EncoderTrainingStep>& training) const {
-  Pass pass;
-  pass.seeds = parameters_.seeds();
-  pass.training = training.has_value();
-  pass.step = training.has_value() ? training->step : 0;
-  pass.places = training.has_value() ? training->examples : batch.places;
-  pass.progress = batch.progress;
-  pass.dropout = Rates(&::ablate::Encoder::dropout);
-  pass.attention_dropout = Rates(&::ablate::Encoder::attention_dropout);
-  return pass;
+  const auto settings_in = [](const Trial& trial) -> const ::ablate::Encoder& { return trial.model().encoder(); };
+  return models::PassOf(trials_, parameters_.seeds(), batch, training, settings_in);
 }
 
 StackInputs Encoder::InputsOf(const EncoderBatch& batch, const std::vector<Tensor>& multipliers) const {

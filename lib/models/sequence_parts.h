@@ -4,13 +4,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "lib/models/network.h"
 #include "lib/models/parameter_set.h"
+#include "lib/models/pass.h"
 #include "lib/models/stack.h"
 #include "proto/trial.pb.h"
 
@@ -48,39 +48,12 @@ class SequenceParts {
   bool bf16_;
 };
 
-// Rates of dropout of T trials; empty where all are 0.
-template <class Get>
-std::vector<double> RatesOf(const std::vector<Trial>& trials, const Get& get) {
-  std::vector<double> rates;
-  bool any = false;
-  for (const Trial& trial : trials) {
-    rates.push_back(get(trial));
-    any = any || rates.back() > 0;
-  }
-  return any ? rates : std::vector<double>();
-}
-
 // A model's settings without what trials of an array may differ in, serialized.
 template <class Settings>
 std::string SharedSettings(Settings settings) {
   settings.clear_dropout();
   settings.clear_attention_dropout();
   return settings.SerializeAsString();
-}
-
-// settings_in(trial): its model's.
-template <class SettingsIn>
-Pass PassOf(const std::vector<Trial>& trials, const std::vector<uint64_t>& seeds, const Batch& batch,
-            const std::optional<TrainingStep>& training, const SettingsIn& settings_in) {
-  Pass pass;
-  pass.seeds = seeds;
-  pass.training = training.has_value();
-  pass.step = training.has_value() ? training->step : 0;
-  pass.places = training.has_value() ? training->examples : batch.places;
-  pass.progress = batch.progress;
-  pass.dropout = RatesOf(trials, [&](const Trial& trial) { return settings_in(trial).dropout(); });
-  pass.attention_dropout = RatesOf(trials, [&](const Trial& trial) { return settings_in(trial).attention_dropout(); });
-  return pass;
 }
 
 // InvalidArgument where heads don't divide the width, the task is not one of sequences, or the trials differ in more than an

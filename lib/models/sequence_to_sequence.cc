@@ -201,7 +201,7 @@ class SequenceToSequence::Writer final : public Writing {
 
 absl::StatusOr<std::unique_ptr<Writing>> SequenceToSequence::StartWriting(int64_t trial, const Batch& batch) const {
   ParameterSet own = OfTrial(parameters_, trial);
-  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::nullopt, SettingsIn);
+  Pass pass = PassOf({trials_[trial]}, own.seeds(), batch, std::optional<TrainingStep>(), SettingsIn);
   pass.want_support = false;
   Stack encoder = encoder_, decoder = decoder_;
   RETURN_IF_ERROR(encoder.Keep({trial}));
